@@ -11,14 +11,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// Folders that hold outputs, not sources.
-const OUTPUTS: [&str; 6] = [
+/// Folders that hold outputs, or nothing that an output is made from.
+const NO_INPUTS: [&str; 8] = [
     "node_modules",
     "dist",
     "coverage",
     "test-results",
     "playwright-report",
     ".vite",
+    "tests",
+    "shots",
 ];
 
 /// A file that holds the hash of what a finished output was made from.
@@ -61,10 +63,10 @@ fn hash_path(path: &Path, hasher: &mut DefaultHasher) -> io::Result<()> {
             .collect::<io::Result<Vec<_>>>()?;
         entries.sort();
         for entry in entries {
-            let is_output = entry
+            let is_no_input = entry
                 .file_name()
-                .is_some_and(|name| OUTPUTS.iter().any(|output| name == *output));
-            if !is_output {
+                .is_some_and(|name| NO_INPUTS.iter().any(|other| name == *other));
+            if !is_no_input {
                 hash_path(&entry, hasher)?;
             }
         }

@@ -71,7 +71,12 @@ pub(crate) fn install() -> Result<Step> {
     if stamp.is_fresh() {
         return Ok(Step::Unchanged);
     }
-    process::run(&mut npm(&["ci"]))?;
+    if let Err(refused) = process::run(&mut npm(&["ci"])) {
+        // A lock file written against a registry mirror without every platform's optional packages
+        // is incomplete to `ci`, though what it does list is pinned; `--no-save` keeps to that.
+        eprintln!("warning: {refused:#}; trying npm install, which takes what the lock file lists");
+        process::run(&mut npm(&["install", "--no-save"]))?;
+    }
     stamp.set()?;
     Ok(Step::Done)
 }
