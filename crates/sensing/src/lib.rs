@@ -1,1 +1,17 @@
-//! placeholder
+//! What a sensor can see and how it errs.
+//!
+//! | module | says |
+//! |---|---|
+//! | `detection` | with what probability a radar reports a target (Swerling 1), and how far its horizon is |
+//! | `coverage` | whether a look reached a position, and with what probability it reports a thing there |
+//! | `class` | how well a speed, a radar cross-section or a height fits each class |
+//!
+//! No state, no clock, no input or output: every function depends on its arguments alone.
+
+mod class;
+mod coverage;
+mod detection;
+
+pub use class::{height_log_likelihoods, rcs_log_likelihoods, speed_log_likelihoods};
+pub use coverage::{Coverage, probability_of_detection};
+pub use detection::{radar_horizon_m, swerling1_probability};

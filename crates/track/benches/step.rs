@@ -1,0 +1,4 @@
+//! Time of a step.
+fn main() {
+    divan::main();
+}
