@@ -124,6 +124,48 @@ prop_compose! {
     }
 }
 
+/// What `oasiscap` 0.2.0 can carry: its XML library reads no decimal heights, though the schema has
+/// them, takes white space off the ends of text, and writes carriage returns bare; its `ceiling`
+/// stands in the namespace of CAP 1.1.
+fn as_they_can(mut alert: Alert) -> Alert {
+    let infos = &mut alert.infos;
+    for area in infos.iter_mut().flat_map(|info| &mut info.areas) {
+        area.altitude_ft = area.altitude_ft.map(|ft| ft.abs().floor());
+        area.ceiling_ft = None;
+        trim([&mut area.area_desc]);
+        trim_values(&mut area.geocodes);
+    }
+    for info in infos {
+        trim([&mut info.event]);
+        trim(&mut info.audience);
+        trim(&mut info.sender_name);
+        trim(&mut info.headline);
+        trim(&mut info.description);
+        trim(&mut info.instruction);
+        trim(&mut info.contact);
+        trim(info.resources.iter_mut().map(|r| &mut r.resource_desc));
+        trim_values(&mut info.event_codes);
+        trim_values(&mut info.parameters);
+    }
+    trim(&mut alert.source);
+    trim(&mut alert.restriction);
+    trim(&mut alert.note);
+    trim(&mut alert.codes);
+    alert
+}
+
+fn trim<'a>(texts: impl IntoIterator<Item = &'a mut String>) {
+    for text in texts {
+        *text = text.trim().replace("\r\n", "\n").replace('\r', "\n");
+    }
+}
+
+fn trim_values(values: &mut [NamedValue]) {
+    for value in values {
+        trim([&mut value.value_name, &mut value.value]);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -136,6 +178,7 @@ proptest! {
     /// The other implementation reads our document and sees the same in it.
     #[test]
     fn another_implementation_sees_the_same(alert in alert()) {
+        let alert = as_they_can(alert);
         let xml = alert.to_xml().expect("the generator keeps the rules");
         let theirs: oasiscap::v1dot2::Alert = xml.parse().expect("they read our document");
         prop_assert_eq!(theirs.identifier.as_str(), &alert.identifier);
@@ -156,7 +199,8 @@ proptest! {
                 }
             }
         }
-        let back = Alert::from_xml(theirs.to_string()).expect("we read theirs");
+        let their_xml = oasiscap::Alert::from(theirs).to_string();
+        let back = Alert::from_xml(their_xml).expect("we read theirs");
         prop_assert_eq!(back, alert);
     }
 }
