@@ -85,6 +85,14 @@ export function duration(ms: number): string {
   return `${Math.floor(s / 86_400)} d`;
 }
 
+/** For narrow columns: "4 s", "3 min", "2 h". */
+export function durationShort(ms: number): string {
+  const s = Math.max(0, Math.round(ms / 1000));
+  if (s < 100) return `${s} s`;
+  if (s < 5970) return `${Math.round(s / 60)} min`;
+  return s < 172_800 ? `${Math.round(s / 3600)} h` : `${Math.floor(s / 86_400)} d`;
+}
+
 /** Arrival window against the picture's own time: "21:14:05Z–21:16:40Z, likely in 4 min 10 s". */
 export function arrivalWindow(arrivalMs: readonly [number, number, number], nowMs: number): string {
   const [t05, t50, t95] = arrivalMs;

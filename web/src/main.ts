@@ -82,6 +82,8 @@ function select(id: string | null): void {
   view.selectedTrail = null;
   if (id === null) setChoice("follow", false);
   details.select(id);
+  const panel = byId("details");
+  view.coverLeft(panel.hidden || window.innerWidth <= 760 ? 0 : panel.offsetLeft + panel.offsetWidth);
   scheduleDraw();
 }
 

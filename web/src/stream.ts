@@ -38,7 +38,7 @@ export const SILENCE_MAX_MS = 12_000;
 
 export function backoffMs(attempt: number, random: number): number {
   const base = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** Math.min(attempt, 10));
-  return base * (0.8 + 0.4 * random);
+  return Math.round(base * (0.8 + 0.4 * random));
 }
 
 export class Stream {

@@ -47,10 +47,10 @@ export function trackFeatures(
         icon: trackImage(family, variantOf(track)),
         // A course of nothing would look like "north": symbols of things at rest stay upright.
         course: moving ? Math.round(courseDeg(track.veMps, track.vnMps)) : 0,
-        label: withLabels || selected ? trackLabel(track) : "",
-        colour: selected ? "#ffffff" : look.colour,
+        label: withLabels && !selected ? trackLabel(track) : "",
+        colour: look.colour,
         opacity: timeMs - track.timeMs > COASTING_MS ? 0.5 : 1,
-        order: selected ? 0 : look.labelOrder + (track.confirmed ? 0 : 10),
+        order: look.labelOrder + (track.confirmed ? 0 : 10),
       },
     });
   }
@@ -60,7 +60,7 @@ export function trackFeatures(
 export function selectedFeatures(track: Track | undefined): FeatureCollection {
   if (track === undefined) return { type: "FeatureCollection", features: [] };
   const features: Feature[] = [
-    { type: "Feature", geometry: { type: "Point", coordinates: [track.lonDeg, track.latDeg] }, properties: {} },
+    { type: "Feature", geometry: { type: "Point", coordinates: [track.lonDeg, track.latDeg] }, properties: { label: trackLabel(track) } },
   ];
   if (track.ellipse !== null) {
     const { semiMajorM, semiMinorM, azimuthDeg } = track.ellipse;

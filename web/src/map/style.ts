@@ -89,6 +89,8 @@ const PLACE_LAYERS: LayerSpecification[] = [
   },
 ];
 
+// Room for text is given from the last layer to the first: the selected track, places under
+// warning, then tracks, and quiet names where there is room left.
 const SYMBOL_LAYERS: LayerSpecification[] = [
   {
     id: "ellipse-fill",
@@ -181,25 +183,6 @@ const SYMBOL_LAYERS: LayerSpecification[] = [
     paint: { "icon-opacity": ["get", "opacity"] },
   },
   {
-    id: "place-labels",
-    type: "symbol",
-    source: "place-points",
-    filter: ["!=", ["get", "stage"], "none"],
-    layout: {
-      "icon-image": ["concat", "stage-", ["get", "stage"]],
-      "icon-allow-overlap": true,
-      "icon-ignore-placement": false,
-      "text-field": ["get", "label"],
-      "text-font": FONT,
-      "text-size": 12.5,
-      "text-anchor": "top",
-      "text-offset": [0, 1.25],
-      "text-allow-overlap": true,
-      "symbol-sort-key": ["get", "order"],
-    },
-    paint: { "text-color": stageColour(), "text-halo-color": GROUND.halo, "text-halo-width": 2 },
-  },
-  {
     id: "track-labels",
     type: "symbol",
     source: "tracks",
@@ -221,6 +204,42 @@ const SYMBOL_LAYERS: LayerSpecification[] = [
       "text-halo-color": GROUND.halo,
       "text-halo-width": 1.5,
     },
+  },
+  {
+    id: "place-labels",
+    type: "symbol",
+    source: "place-points",
+    filter: ["!=", ["get", "stage"], "none"],
+    layout: {
+      "icon-image": ["concat", "stage-", ["get", "stage"]],
+      "icon-allow-overlap": true,
+      "icon-ignore-placement": false,
+      "text-field": ["get", "label"],
+      "text-font": FONT,
+      "text-size": 12.5,
+      "text-anchor": "top",
+      "text-offset": [0, 1.25],
+      "text-allow-overlap": true,
+      "symbol-sort-key": ["get", "order"],
+    },
+    paint: { "text-color": stageColour(), "text-halo-color": GROUND.halo, "text-halo-width": 2 },
+  },
+  {
+    id: "selected-label",
+    type: "symbol",
+    source: "selected",
+    filter: isPoint,
+    layout: {
+      "text-field": ["get", "label"],
+      "text-font": FONT,
+      "text-size": 12,
+      "text-justify": "left",
+      "text-anchor": "left",
+      "text-offset": [1.8, 0],
+      "text-max-width": 30,
+      "text-allow-overlap": true,
+    },
+    paint: { "text-color": "#ffffff", "text-halo-color": GROUND.halo, "text-halo-width": 2 },
   },
 ];
 

@@ -47,6 +47,7 @@ export class MapView {
   private basemapLoaded = false;
   private drawn = { places: -1, placesAtMs: 0, sensors: -1, sensorsShown: false, selected: "" };
   private framed = false;
+  private covered = 0;
   /** Symbols are there; nothing that names one may be given to the map before. */
   private started = false;
   /** Trail of the selected track from the server, older than this page. */
@@ -132,6 +133,13 @@ export class MapView {
     this.framed = true;
     const narrow = this.map.getContainer().clientWidth < 600;
     this.map.fitBounds(bounds, { padding: narrow ? 16 : 40, animate, duration: 400, maxZoom: 12 });
+  }
+
+  /** Keeps the part of the map under the details panel out of the way of what is centred. */
+  coverLeft(px: number): void {
+    if (this.covered === px) return;
+    this.covered = px;
+    this.map.setPadding({ left: px, top: 0, right: 0, bottom: 0 });
   }
 
   flyTo(lonLat: [number, number], zoom?: number): void {

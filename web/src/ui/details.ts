@@ -171,20 +171,20 @@ export class Details {
             { colspan: "5" },
             f.arrival === null
               ? "no arrival expected"
-              : `arrival ${clock(Date.parse(f.arrival.p05))} \u2013 ${clock(Date.parse(f.arrival.p50))} \u2013 ${clock(Date.parse(f.arrival.p95))} (5, 50, 95 %)`,
+              : `${clock(Date.parse(f.arrival.p05))} \u2013 ${clock(Date.parse(f.arrival.p50))} \u2013 ${clock(Date.parse(f.arrival.p95))}`,
             typeof f.closest_approach_m === "number" && ` \u00b7 closest ${(f.closest_approach_m / 1000).toFixed(1)} km`,
           ),
         ),
       );
     });
     return [
-      h("h4", {}, "Forecast by place"),
+      h("h4", {}, "Forecast: chance to come within a place's radius"),
       rows.length === 0
         ? h("p", { class: "empty" }, "Not expected at any place within 20 minutes.")
         : h(
             "table",
             { class: "forecasts", testid: "forecasts" },
-            h("thead", {}, h("tr", {}, h("th", {}, "P within"), h("th", {}, "2 min"), h("th", {}, "6"), h("th", {}, "10"), h("th", {}, "20"))),
+            h("thead", {}, h("tr", {}, h("th", {}, "arrival at 5 \u2013 50 \u2013 95 %"), h("th", {}, "2 min"), h("th", {}, "6 min"), h("th", {}, "10 min"), h("th", {}, "20 min"))),
             ...rows,
           ),
       ...(others > 0 ? [h("p", { class: "small" }, `${others} more place${others === 1 ? "" : "s"} below 0.5 % within 20 min.`)] : []),

@@ -1,7 +1,7 @@
 /** The side panels: warnings with their actions, places, sensors, counters. */
 import type { PlaceState, SensorStatus, Warning } from "../contract";
 import { acknowledgeWarning, cancelWarning, capUrl, type Site } from "../api";
-import { arrivalWindow, clean, clock, count, duration, percent, words } from "../format";
+import { arrivalWindow, clean, clock, count, durationShort, percent, words } from "../format";
 import { STAGES } from "../map/palette";
 import type { Picture } from "../picture";
 import { KeyedList, byId, h, setText } from "./dom";
@@ -88,7 +88,7 @@ export class Panels {
     const order = { silent: 0, never: 1, alive: 2 };
     const sensors = [...picture.sensors.values()]
       .sort((a, b) => order[a.state] - order[b.state] || (a.id < b.id ? -1 : 1))
-      .map((status) => ({ status, ago: status.lastMs === null ? "" : duration(now - status.lastMs) }));
+      .map((status) => ({ status, ago: status.lastMs === null ? "" : durationShort(now - status.lastMs) }));
     this.sensors.update(sensors);
     const n = picture.sensorsByState();
     setText(byId("sensor-count"), `${n.alive} alive \u00b7 ${n.silent} silent${n.never > 0 ? ` \u00b7 ${n.never} never heard` : ""}`);
@@ -203,10 +203,9 @@ function sensorRow({ status, ago }: SensorRow): HTMLElement {
     "div",
     { class: "sensor", testid: "sensor", "data-id": status.id, "data-state": status.state },
     h("span", { class: "dot", "aria-hidden": "true" }),
-    h("span", { class: "id" }, clean(status.id, 32)),
-    h("span", { class: "kind" }, words(status.kind)),
+    h("span", { class: "id", title: `${clean(status.id, 60)}, ${words(status.kind)}` }, clean(status.id, 32), h("i", {}, words(status.kind))),
     h("span", { class: "state" }, word),
-    h("span", { class: "ago" }, ago === "" ? "\u2013" : ago),
-    h("span", { class: "n" }, count(status.reports)),
+    h("span", { class: "ago", title: "since the last report" }, ago === "" ? "\u2013" : ago),
+    h("span", { class: "n", title: "reports" }, count(status.reports)),
   );
 }

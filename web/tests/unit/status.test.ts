@@ -1,0 +1,52 @@
+import { describe, expect, test } from "vitest";
+import { actionOf } from "../../src/keys";
+import { judge, type StatusInput } from "../../src/ui/status";
+
+const NOW = 1_000_000_000;
+const CALM: StatusInput = {
+  nowMs: NOW, pictureTimeMs: NOW - 900, lastFrameMs: NOW - 500, startedMs: NOW - 60_000, mode: "live", speed: null, paused: false,
+  link: { kind: "open" }, sensors: { alive: 2, silent: 1, never: 0 },
+};
+
+function alarms(change: Partial<StatusInput>): string[] {
+  return judge({ ...CALM, ...change }).alarms.map((a) => `${a.id}:${a.level}`);
+}
+
+describe("alarms", () => {
+  test.each<[string, Partial<StatusInput>, string[]]>([
+    ["all is well", {}, []],
+    ["a little old", { lastFrameMs: NOW - 5000 }, ["age:caution"]],
+    ["old", { lastFrameMs: NOW - 9000 }, ["age:alarm"]],
+    ["link lost", { link: { kind: "lost", attempt: 2, retryAtMs: NOW + 1500, reason: "closed" } }, ["link:alarm"]],
+    ["reconnecting", { link: { kind: "connecting", attempt: 2 } }, ["link:alarm"]],
+    ["first connect", { link: { kind: "connecting", attempt: 0 } }, []],
+    ["picture behind the clock", { pictureTimeMs: NOW - 30_000 }, ["lag:alarm"]],
+    ["picture ahead of the clock", { pictureTimeMs: NOW + 30_000 }, ["lag:alarm"]],
+    ["a replay may be of another day", { mode: "replay", pictureTimeMs: 0 }, []],
+    ["an exercise too", { mode: "exercise", pictureTimeMs: 0 }, []],
+    ["no sensor alive", { sensors: { alive: 0, silent: 2, never: 1 } }, ["sensors:alarm"]],
+    ["no sensor named", { sensors: { alive: 0, silent: 0, never: 0 } }, []],
+    ["paused", { paused: true, mode: "replay" }, ["paused:caution"]],
+    ["nothing ever came", { lastFrameMs: null, pictureTimeMs: null, mode: null }, ["age:alarm"]],
+    ["just begun", { lastFrameMs: null, pictureTimeMs: null, mode: null, startedMs: NOW - 1000 }, []],
+  ])("%s", (_name, change, want) => expect(alarms(change)).toEqual(want));
+});
+
+test.each<[Partial<StatusInput>, string]>([
+  [{}, "LIVE"],
+  [{ mode: "replay", speed: 60 }, "REPLAY \u00d760"],
+  [{ mode: "replay", speed: 0.5 }, "REPLAY \u00d70.5"],
+  [{ mode: "exercise", speed: 1 }, "EXERCISE"],
+  [{ mode: null }, "NO PICTURE YET"],
+])("banner %o", (change, want) => expect(judge({ ...CALM, ...change }).bannerText).toBe(want));
+
+const press = { ctrlKey: false, metaKey: false, altKey: false, typing: false };
+test.each([
+  [{ key: "l" }, "labels"],
+  [{ key: "L" }, "labels"],
+  [{ key: "Escape" }, "deselect"],
+  [{ key: "?" }, "help"],
+  [{ key: "l", ctrlKey: true }, null],
+  [{ key: "l", typing: true }, null],
+  [{ key: "x" }, null],
+])("key %o", (change, want) => expect(actionOf({ ...press, ...change })).toBe(want));
