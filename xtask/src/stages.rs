@@ -173,7 +173,8 @@ fn lint(_: &Settings) -> Result<Outcome> {
 fn rust_tests(_: &Settings) -> Result<Outcome> {
     let (count, success, could_not_test) = if workspace::find_program(&["cargo-nextest"]).is_some()
     {
-        let junit = workspace::target().join("nextest/default/junit.xml");
+        // Nextest keeps its reports below the root, wherever cargo builds.
+        let junit = workspace::root().join("target/nextest/default/junit.xml");
         // The report of an earlier run must not be taken for this one's.
         let _ = fs::remove_file(&junit);
         let finished = process::run_captured(&mut cargo(&[

@@ -20,7 +20,7 @@ pub(crate) struct Tree {
 }
 
 /// Folders whose contents are not written here.
-const FOREIGN: [&str; 7] = [
+const FOREIGN: [&str; 8] = [
     ".git",
     "target",
     "node_modules",
@@ -28,6 +28,7 @@ const FOREIGN: [&str; 7] = [
     "coverage",
     "test-results",
     "playwright-report",
+    "shots",
 ];
 
 /// Ends of the names of files that people write.

@@ -5,7 +5,7 @@
 
 use super::dependencies::WIRE_FORMATS;
 use super::files::{File, Tree};
-use super::rust_text::{has_words, imports, lines_with, without_tests};
+use super::rust_text::{code_only, has_words, imports, lines_with, without_tests};
 
 /// The crates that only compute, beside the wire formats.
 const CORE: [&str; 9] = [
@@ -73,7 +73,12 @@ pub(crate) fn decoder_offenders(tree: &Tree) -> Vec<String> {
 /// Lines, and imports written out, outside test code for which `is_offence(crate, text)` holds.
 fn offenders(tree: &Tree, is_offence: impl Fn(&str, &str) -> bool) -> Vec<String> {
     let mut offenders = Vec::new();
+    let tests: Vec<String> = tree.files.iter().flat_map(test_modules).collect();
+    let is_test = |path: &str| tests.iter().any(|module| path.starts_with(module));
     for (name, file) in tree.files.iter().filter_map(crate_source) {
+        if is_test(&file.path) {
+            continue;
+        }
         let code = without_tests(&file.text);
         let mut lines: Vec<usize> = imports(&code)
             .into_iter()
@@ -93,6 +98,26 @@ fn offenders(tree: &Tree, is_offence: impl Fn(&str, &str) -> bool) -> Vec<String
         }
     }
     offenders
+}
+
+/// How the paths of the modules begin that a file declares as `#[cfg(test)] mod name;`.
+fn test_modules(file: &File) -> Vec<String> {
+    let folder = file
+        .path
+        .strip_suffix("lib.rs")
+        .or_else(|| file.path.strip_suffix("mod.rs"));
+    let folder = folder.map_or_else(
+        || format!("{}/", file.path.trim_end_matches(".rs")),
+        str::to_owned,
+    );
+    code_only(&file.text)
+        .split("#[cfg(test)]")
+        .skip(1)
+        .filter_map(|after| after.trim_start().strip_prefix("mod ")?.split_once(';'))
+        .map(|(name, _)| name.trim())
+        .filter(|name| name.chars().all(|c| c.is_alphanumeric() || c == '_'))
+        .flat_map(|name| [format!("{folder}{name}.rs"), format!("{folder}{name}/")])
+        .collect()
 }
 
 /// A Rust file in `crates/NAME/src` that is not a module of tests, with NAME.
@@ -156,6 +181,18 @@ mod tests {
         assert_eq!(core("track", "use rayon::prelude::*;"), [""; 0]);
         let tests = Tree::sample(&[("crates/geo/src/frame/tests.rs", "use std::fs;")]);
         assert_eq!(core_offenders(&tests), [""; 0]);
+        let tests = Tree::sample(&[
+            (
+                "crates/geo/src/lib.rs",
+                "mod a;\n#[cfg(test)]\nmod oracle;\nmod b;",
+            ),
+            ("crates/geo/src/oracle.rs", "use std::fs;"),
+            ("crates/geo/src/b.rs", "use std::fs;"),
+        ]);
+        assert_eq!(
+            core_offenders(&tests),
+            ["crates/geo/src/b.rs:1: use std::fs;"]
+        );
     }
 
     #[test]
