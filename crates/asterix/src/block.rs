@@ -40,7 +40,12 @@ impl<'a> Iterator for Blocks<'a> {
         let offset = self.at;
         let mut fail = |category, reason| {
             self.at = self.datagram.len();
-            Some(Err(DecodeError { offset, category, item: String::new(), reason }))
+            Some(Err(DecodeError {
+                offset,
+                category,
+                item: String::new(),
+                reason,
+            }))
         };
         let Some(&[category, high, low]) = rest.first_chunk::<3>() else {
             return fail(rest.first().copied(), Reason::Truncated);
@@ -49,7 +54,11 @@ impl<'a> Iterator for Blocks<'a> {
         match rest.get(3..usize::from(len)) {
             Some(body) => {
                 self.at += usize::from(len);
-                Some(Ok(Block { offset, category, body }))
+                Some(Ok(Block {
+                    offset,
+                    category,
+                    body,
+                }))
             }
             None => fail(Some(category), Reason::BlockLength(len)),
         }
@@ -60,7 +69,11 @@ impl<'a> Iterator for Blocks<'a> {
 ///
 /// Ends after the first malformed record, which is given as an error.
 pub fn records<'a>(block: Block<'a>, edition: &'static Edition) -> Records<'a> {
-    Records { block, edition, at: 0 }
+    Records {
+        block,
+        edition,
+        at: 0,
+    }
 }
 
 /// See [`records`].

@@ -68,8 +68,18 @@ impl RecordBuilder {
     /// A record of this edition (its first profile) without items; an expansion field is set by the
     /// names of the newest definition there is.
     pub fn new(edition: &'static Edition) -> Self {
-        let expansion = tables::category(edition.category).and_then(|c| c.expansions().last().copied());
-        Self { tree: RecordTree { edition, expansion, profile: 0, fspec_octets: 0, items: Vec::new() } }
+        let expansion =
+            tables::category(edition.category).and_then(|c| c.expansions().last().copied());
+        Self {
+            tree: RecordTree {
+                edition,
+                expansion,
+                profile: 0,
+                fspec_octets: 0,
+                items: Vec::new(),
+                verbatim: None,
+            },
+        }
     }
 
     /// A record of the newest edition of `category`.
@@ -78,12 +88,19 @@ impl RecordBuilder {
     /// If there is no definition for the category.
     pub fn newest(category: u8) -> Result<Self, EncodeError> {
         let edition = tables::category(category).and_then(|c| c.newest());
-        edition.map(Self::new).ok_or(EncodeError::UnknownCategory(category))
+        edition
+            .map(Self::new)
+            .ok_or(EncodeError::UnknownCategory(category))
     }
 
     /// Starts from a record.
     pub fn from_tree(tree: RecordTree) -> Self {
-        Self { tree }
+        Self {
+            tree: RecordTree {
+                verbatim: None,
+                ..tree
+            },
+        }
     }
 
     /// Names an expansion field's subitems by this definition, or none: then it is bytes.
@@ -109,7 +126,11 @@ impl RecordBuilder {
     ///
     /// # Errors
     /// If the path is unknown, the value does not fit, or is of the wrong kind.
-    pub fn set<'i>(&mut self, path: &str, value: impl Into<Input<'i>>) -> Result<&mut Self, EncodeError> {
+    pub fn set<'i>(
+        &mut self,
+        path: &str,
+        value: impl Into<Input<'i>>,
+    ) -> Result<&mut Self, EncodeError> {
         let value = value.into();
         self.place(path, |def, tree| {
             *tree = convert(def, value, path)?;
@@ -125,7 +146,7 @@ impl RecordBuilder {
         self.place(path, |def, tree| match def.kind {
             Kind::Element(_) if def.bits <= 64 => {
                 if def.bits < 64 && raw >> def.bits != 0 {
-                    return Err(out_of_range(path, raw));
+                    return Err(out_of_range(path, &raw));
                 }
                 *tree = Tree::Bits(raw);
                 Ok(())
@@ -155,15 +176,29 @@ impl RecordBuilder {
         let unknown = || EncodeError::UnknownPath(path.to_owned());
         let mut words = path.split('/');
         let name = words.next().unwrap_or_default();
-        let profile = self.tree.edition.profiles.get(self.tree.profile).ok_or_else(unknown)?;
+        let profile = self
+            .tree
+            .edition
+            .profiles
+            .get(self.tree.profile)
+            .ok_or_else(unknown)?;
         let frn = profile.position(name).ok_or_else(unknown)?;
-        let item = profile.items.get(frn).copied().flatten().ok_or_else(unknown)?;
+        let item = profile
+            .items
+            .get(frn)
+            .copied()
+            .flatten()
+            .ok_or_else(unknown)?;
         let words: Vec<_> = words.collect();
         let def = match self.tree.expansion {
             Some(expansion) if item.code == ItemDef::RE && !words.is_empty() => expansion.def,
             _ => item.def,
         };
-        let key = self.tree.items.iter().find(|(f, _)| Some(*f) == self.tree.edition.key_item);
+        let key = self
+            .tree
+            .items
+            .iter()
+            .find(|(f, _)| Some(*f) == self.tree.edition.key_item);
         let key = match key {
             Some((_, Tree::Bits(raw))) => u32::try_from(*raw).ok(),
             _ => None,
@@ -171,7 +206,8 @@ impl RecordBuilder {
         // A path that turns out wrong half-way leaves no trace.
         let before = self.tree.items.clone();
         let tree = entry(&mut self.tree.items, frn as u16, def);
-        let result = descend(def, tree, &words, key, &unknown).and_then(|(def, tree)| act(def, tree));
+        let result =
+            descend(def, tree, &words, key, &unknown).and_then(|(def, tree)| act(def, tree));
         if let Err(error) = result {
             self.tree.items = before;
             return Err(error);
@@ -186,6 +222,7 @@ fn entry<'t>(present: &'t mut Vec<(u16, Tree)>, index: u16, def: &Def) -> &'t mu
     if present.get(at).is_none_or(|(i, _)| *i != index) {
         present.insert(at, (index, Tree::empty(def)));
     }
+    // In range: found there, or just inserted there.
     &mut present[at].1
 }
 
@@ -196,66 +233,108 @@ fn descend<'t>(
     key: Option<u32>,
     unknown: &dyn Fn() -> EncodeError,
 ) -> Result<(&'static Def, &'t mut Tree), EncodeError> {
-    let Some((word, words)) = words.split_first() else { return Ok((def, tree)) };
+    let Some((word, words)) = words.split_first() else {
+        return Ok((def, tree));
+    };
     match (&def.kind, tree) {
         (Kind::Group(fields) | Kind::Extended { fields, .. }, Tree::Fields { present, .. }) => {
-            let index = fields.iter().position(|f| f.name == *word && !word.is_empty()).ok_or_else(unknown)?;
+            let index = fields
+                .iter()
+                .position(|f| f.name == *word && !word.is_empty())
+                .ok_or_else(unknown)?;
             let field: &'static Field = fields.get(index).ok_or_else(unknown)?;
-            let def = field.def.resolve(key, |sibling| Some(Tree::field_bits(present, sibling)));
+            let def = field
+                .def
+                .resolve(key, |sibling| Some(Tree::field_bits(present, sibling)));
             descend(def, entry(present, index as u16, def), words, key, unknown)
         }
         (Kind::Compound { fields, .. }, Tree::Fields { present, .. }) => {
             let named = |f: &Option<Field>| f.as_ref().is_some_and(|f| f.name == *word);
             let index = fields.iter().position(named).ok_or_else(unknown)?;
-            let field = fields.get(index).and_then(Option::as_ref).ok_or_else(unknown)?;
-            descend(field.def, entry(present, index as u16, field.def), words, key, unknown)
+            let field = fields
+                .get(index)
+                .and_then(Option::as_ref)
+                .ok_or_else(unknown)?;
+            descend(
+                field.def,
+                entry(present, index as u16, field.def),
+                words,
+                key,
+                unknown,
+            )
         }
         (Kind::Counted { inner, .. } | Kind::Chained(inner), Tree::List(list)) => {
             let index: usize = word.parse().map_err(|_| unknown())?;
             if index == list.len() {
                 list.push(Tree::empty(inner));
             }
-            descend(inner, list.get_mut(index).ok_or_else(unknown)?, words, key, unknown)
+            descend(
+                inner,
+                list.get_mut(index).ok_or_else(unknown)?,
+                words,
+                key,
+                unknown,
+            )
         }
         _ => Err(unknown()),
     }
 }
 
-fn out_of_range(path: &str, value: impl ToString) -> EncodeError {
-    EncodeError::OutOfRange { path: path.to_owned(), value: value.to_string() }
+fn out_of_range(path: &str, value: &dyn std::fmt::Display) -> EncodeError {
+    EncodeError::OutOfRange {
+        path: path.to_owned(),
+        value: value.to_string(),
+    }
 }
 
 fn convert(def: &Def, value: Input<'_>, path: &str) -> Result<Tree, EncodeError> {
     let wrong = || EncodeError::WrongKind(path.to_owned());
     let content = match (&def.kind, value) {
         (Kind::Explicit, Input::Bytes(bytes)) => return Ok(Tree::Bytes(bytes.to_vec())),
-        (Kind::Element(_), Input::Bytes(bytes)) if bytes.len() * 8 == def.bits as usize && def.bits > 64 => {
+        (Kind::Element(_), Input::Bytes(bytes))
+            if bytes.len() * 8 == def.bits as usize && def.bits > 64 =>
+        {
             return Ok(Tree::Bytes(bytes.to_vec()));
         }
         (Kind::Element(content), _) => content,
         _ => return Err(wrong()),
     };
     let (scale, signed) = match content {
-        Content::Quantity { signed, numerator, denominator, .. } => ((*denominator, *numerator), *signed),
+        Content::Quantity {
+            signed,
+            numerator,
+            denominator,
+            ..
+        } => ((*denominator, *numerator), *signed),
         Content::Integer { signed } => ((1.0, 1.0), *signed),
         Content::Raw | Content::Table(_) | Content::Bds => ((1.0, 1.0), false),
         Content::Ascii | Content::Icao | Content::Octal => {
-            let Input::Text(text) = value else { return Err(wrong()) };
-            return characters(content, def.bits, text).ok_or_else(|| out_of_range(path, text));
+            let Input::Text(text) = value else {
+                return Err(wrong());
+            };
+            return characters(content, def.bits, text).ok_or_else(|| out_of_range(path, &text));
         }
     };
     let steps: i128 = match value {
         Input::Integer(whole) if scale == (1.0, 1.0) => whole.into(),
-        Input::Integer(whole) => scaled(whole as f64, scale).ok_or_else(|| out_of_range(path, whole))?,
-        Input::Number(number) => scaled(number, scale).ok_or_else(|| out_of_range(path, number))?,
+        Input::Integer(whole) => {
+            scaled(whole as f64, scale).ok_or_else(|| out_of_range(path, &whole))?
+        }
+        Input::Number(number) => {
+            scaled(number, scale).ok_or_else(|| out_of_range(path, &number))?
+        }
         Input::Text(_) | Input::Bytes(_) => return Err(wrong()),
     };
     let width = def.bits.min(64);
-    let (min, max) = if signed { (-(1i128 << (width - 1)), (1 << (width - 1)) - 1) } else { (0, (1 << width) - 1) };
+    let (min, max) = if signed {
+        (-(1i128 << (width - 1)), (1 << (width - 1)) - 1)
+    } else {
+        (0, (1 << width) - 1)
+    };
     if !(min..=max).contains(&steps) {
         return Err(match value {
-            Input::Number(number) => out_of_range(path, number),
-            _ => out_of_range(path, steps),
+            Input::Number(number) => out_of_range(path, &number),
+            _ => out_of_range(path, &steps),
         });
     }
     Ok(Tree::Bits(steps as u64 & (u64::MAX >> (64 - width))))
@@ -292,5 +371,7 @@ fn characters(content: &Content, bits: u32, text: &str) -> Option<Tree> {
     if bits > 64 {
         return Some(Tree::Bytes(codes));
     }
-    Some(Tree::Bits(codes.iter().fold(0, |sum, code| sum << per_character | u64::from(*code))))
+    Some(Tree::Bits(codes.iter().fold(0, |sum, code| {
+        sum << per_character | u64::from(*code)
+    })))
 }

@@ -78,7 +78,9 @@ pub fn decode_with<'a>(bytes: &'a [u8], editions: &Editions, mut buffer: Buffer)
 fn decode_block(block: Block, editions: &Editions, buffer: &mut Buffer) {
     let category = block.category;
     let Some(chosen) = editions.edition(category) else {
-        buffer.errors.push(Fault::new(0, Reason::UnknownCategory).at(block.offset, category));
+        buffer
+            .errors
+            .push(Fault::new(0, Reason::UnknownCategory).at(block.offset, category));
         return;
     };
     let expansion = editions.expansion(category);
@@ -102,7 +104,13 @@ fn decode_block(block: Block, editions: &Editions, buffer: &mut Buffer) {
                 }
             }
             // Blocks, and so items, are shorter than 65,536 octets: nothing is cut off.
-            spans.push(Span { item, start: item_start as u16, len: bytes.len() as u16, frn: frn as u16, expanded });
+            spans.push(Span {
+                item,
+                start: item_start as u16,
+                len: bytes.len() as u16,
+                frn: frn as u16,
+                expanded,
+            });
         });
         let complete = fault.is_none();
         if let Some(fault) = fault {
@@ -142,7 +150,10 @@ impl<'a> Decoded<'a> {
     /// The records in the order of the bytes, malformed ones as far as they could be read.
     pub fn records(&self) -> impl ExactSizeIterator<Item = Record<'_>> {
         self.buffer.entries.iter().map(|entry| Record {
-            raw: self.bytes.get(entry.start..entry.start + usize::from(entry.len)).unwrap_or_default(),
+            raw: self
+                .bytes
+                .get(entry.start..entry.start + usize::from(entry.len))
+                .unwrap_or_default(),
             spans: self
                 .buffer
                 .spans
@@ -189,7 +200,10 @@ impl<'a> Record<'a> {
 
     /// The user application profile the record was read with.
     pub fn profile(&self) -> Option<&'static Profile> {
-        self.entry.edition.profiles.get(usize::from(self.entry.profile))
+        self.entry
+            .edition
+            .profiles
+            .get(usize::from(self.entry.profile))
     }
 
     pub(crate) fn profile_index(&self) -> usize {
@@ -213,22 +227,31 @@ impl<'a> Record<'a> {
 
     /// The value that cases in other items refer to.
     fn key(&self) -> Key {
-        let Some(frn) = self.entry.edition.key_item else { return Key::NONE };
-        let Some(span) = self.spans.iter().find(|s| s.frn == frn) else { return Key::NONE };
+        let Some(frn) = self.entry.edition.key_item else {
+            return Key::NONE;
+        };
+        let Some(span) = self.spans.iter().find(|s| s.frn == frn) else {
+            return Key::NONE;
+        };
         Key::new(wire::bits(self.bytes(span), 0, span.item.def.bits))
     }
 
     fn bytes(&self, span: &Span) -> &'a [u8] {
         let start = usize::from(span.start);
-        self.raw.get(start..start + usize::from(span.len)).unwrap_or_default()
+        self.raw
+            .get(start..start + usize::from(span.len))
+            .unwrap_or_default()
     }
 
     fn item(&self, span: &Span, key: Key) -> Item<'a> {
         let bytes = self.bytes(span);
         match (span.expanded, self.entry.expansion) {
-            (true, Some(expansion)) => {
-                Item::new(span.item.name, expansion.def, bytes.get(1..).unwrap_or_default(), key)
-            }
+            (true, Some(expansion)) => Item::new(
+                span.item.name,
+                expansion.def,
+                bytes.get(1..).unwrap_or_default(),
+                key,
+            ),
             _ => Item::new(span.item.name, span.item.def, bytes, key),
         }
     }
@@ -242,7 +265,9 @@ impl<'a> Record<'a> {
     /// The bytes of each item present, with its definition.
     pub fn item_bytes(&self) -> impl Iterator<Item = (&'static ItemDef, &'a [u8])> + use<'a> {
         let record = *self;
-        self.spans.iter().map(move |span| (span.item, record.bytes(span)))
+        self.spans
+            .iter()
+            .map(move |span| (span.item, record.bytes(span)))
     }
 
     /// The item named `name` ("010").

@@ -13,7 +13,10 @@ pub struct Table {
 impl Table {
     /// The meaning of `value`, if the definition gives one.
     pub fn meaning(&self, value: u64) -> Option<&'static str> {
-        self.rows.iter().find(|(v, _)| u64::from(*v) == value).map(|(_, meaning)| *meaning)
+        self.rows
+            .iter()
+            .find(|(v, _)| u64::from(*v) == value)
+            .map(|(_, meaning)| *meaning)
     }
 
     /// All values with their meanings.
@@ -91,20 +94,36 @@ pub(crate) enum Kind {
     Element(Content),
     Spare,
     Group(Box<[Field]>),
-    Extended { fields: Box<[Field]>, parts: Box<[Part]> },
+    Extended {
+        fields: Box<[Field]>,
+        parts: Box<[Part]>,
+    },
     /// Repetitions counted by a leading number of this many octets.
-    Counted { octets: u8, inner: &'static Def },
+    Counted {
+        octets: u8,
+        inner: &'static Def,
+    },
     /// Repetitions each ended by an extension bit.
     Chained(&'static Def),
     /// Length octet (counting itself), then bytes.
     Explicit,
     /// Presence bits, then the subitems present. `fspec` octets if fixed, else extension bits.
-    Compound { fspec: Option<u8>, fields: Box<[Option<Field>]> },
+    Compound {
+        fspec: Option<u8>,
+        fields: Box<[Option<Field>]>,
+    },
     /// Alternatives of equal width chosen by other fields; falls back to `default`.
-    Case { selectors: Box<[Selector]>, choices: Box<[(Box<[u32]>, &'static Def)]>, default: &'static Def },
+    Case {
+        selectors: Box<[Selector]>,
+        choices: Box<[Choice]>,
+        default: &'static Def,
+    },
     /// Random field sequencing: a count, then pairs of field number and item.
     Sequence(Box<[Option<&'static ItemDef>]>),
 }
+
+/// The selectors' values that choose an alternative, and the alternative.
+pub(crate) type Choice = (Box<[u32]>, &'static Def);
 
 /// One node of a definition's structure.
 #[derive(Debug)]
@@ -121,8 +140,19 @@ impl Def {
     }
 
     /// Replaces a case by the alternative that the field values choose.
-    pub(crate) fn resolve(&'static self, key: Option<u32>, sibling: impl Fn(u16) -> Option<u64>) -> &'static Def {
-        let Kind::Case { selectors, choices, default } = &self.kind else { return self };
+    pub(crate) fn resolve(
+        &'static self,
+        key: Option<u32>,
+        sibling: impl Fn(u16) -> Option<u64>,
+    ) -> &'static Def {
+        let Kind::Case {
+            selectors,
+            choices,
+            default,
+        } = &self.kind
+        else {
+            return self;
+        };
         let chosen = choices.iter().find(|(wanted, _)| {
             wanted.len() == selectors.len()
                 && wanted.iter().zip(selectors).all(|(wanted, selector)| {
@@ -180,7 +210,9 @@ impl Profile {
 
     /// Index of the item named `name`.
     pub(crate) fn position(&self, name: &str) -> Option<usize> {
-        self.items.iter().position(|i| i.is_some_and(|i| i.name == name))
+        self.items
+            .iter()
+            .position(|i| i.is_some_and(|i| i.name == name))
     }
 }
 

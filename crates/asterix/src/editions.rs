@@ -53,7 +53,8 @@ impl Editions {
         category: u8,
         edition: &str,
     ) -> Result<&mut Self, UnknownEdition> {
-        self.sources.insert((category, sac, sic), find(category, edition)?);
+        self.sources
+            .insert((category, sac, sic), find(category, edition)?);
         Ok(self)
     }
 
@@ -62,14 +63,32 @@ impl Editions {
     ///
     /// # Errors
     /// If there is no such edition.
-    pub fn choose_expansion(&mut self, category: u8, edition: Option<&str>) -> Result<&mut Self, UnknownEdition> {
+    pub fn choose_expansion(
+        &mut self,
+        category: u8,
+        edition: Option<&str>,
+    ) -> Result<&mut Self, UnknownEdition> {
         let expansions = tables::category(category).map_or(&[][..], |c| c.expansions());
         let chosen = match edition {
             None => None,
-            Some(name) => Some(expansions.iter().find(|e| e.name == name).copied().ok_or_else(|| {
-                let known = expansions.iter().map(|e| e.name).collect::<Vec<_>>().join(", ");
-                UnknownEdition { category, edition: name.to_owned(), known }
-            })?),
+            Some(name) => Some(
+                expansions
+                    .iter()
+                    .find(|e| e.name == name)
+                    .copied()
+                    .ok_or_else(|| {
+                        let known = expansions
+                            .iter()
+                            .map(|e| e.name)
+                            .collect::<Vec<_>>()
+                            .join(", ");
+                        UnknownEdition {
+                            category,
+                            edition: name.to_owned(),
+                            known,
+                        }
+                    })?,
+            ),
         };
         self.expansions.insert(category, chosen);
         Ok(self)
@@ -101,7 +120,11 @@ impl Editions {
     /// 010, where it comes first, says from which source it is.
     #[inline]
     pub(crate) fn for_record(&self, chosen: &'static Edition, record: &[u8]) -> &'static Edition {
-        if self.sources.is_empty() { chosen } else { self.by_source(chosen, record).unwrap_or(chosen) }
+        if self.sources.is_empty() {
+            chosen
+        } else {
+            self.by_source(chosen, record).unwrap_or(chosen)
+        }
     }
 
     fn by_source(&self, chosen: &'static Edition, record: &[u8]) -> Option<&'static Edition> {
@@ -119,7 +142,17 @@ impl Editions {
 fn find(category: u8, edition: &str) -> Result<&'static Edition, UnknownEdition> {
     let definitions = tables::category(category);
     definitions.and_then(|c| c.edition(edition)).ok_or_else(|| {
-        let known = definitions.map(|c| c.editions().iter().map(|e| e.name).collect::<Vec<_>>().join(", "));
-        UnknownEdition { category, edition: edition.to_owned(), known: known.unwrap_or_default() }
+        let known = definitions.map(|c| {
+            c.editions()
+                .iter()
+                .map(|e| e.name)
+                .collect::<Vec<_>>()
+                .join(", ")
+        });
+        UnknownEdition {
+            category,
+            edition: edition.to_owned(),
+            known: known.unwrap_or_default(),
+        }
     })
 }

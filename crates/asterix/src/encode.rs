@@ -35,13 +35,21 @@ impl Bits<'_> {
 
 /// The number of the record's key item.
 fn key(record: &RecordTree) -> Option<u32> {
-    match record.items.iter().find(|(frn, _)| Some(*frn) == record.edition.key_item)? {
+    match record
+        .items
+        .iter()
+        .find(|(frn, _)| Some(*frn) == record.edition.key_item)?
+    {
         (_, Tree::Bits(raw)) => u32::try_from(*raw).ok(),
         _ => None,
     }
 }
 
 pub(crate) fn record(record: &RecordTree, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    if let Some(bytes) = &record.verbatim {
+        out.extend_from_slice(bytes);
+        return Ok(());
+    }
     let start = out.len();
     let result = record_items(record, out);
     if result.is_err() {
@@ -54,7 +62,12 @@ fn record_items(record: &RecordTree, out: &mut Vec<u8>) -> Result<(), EncodeErro
     let Some(profile) = record.edition.profiles.get(record.profile) else {
         return Err(EncodeError::UnknownCategory(record.edition.category));
     };
-    fspec(out, record.items.iter().map(|(frn, _)| *frn), None, record.fspec_octets);
+    fspec(
+        out,
+        record.items.iter().map(|(frn, _)| *frn),
+        None,
+        record.fspec_octets,
+    );
     let key = key(record);
     for (frn, tree) in &record.items {
         let Some(Some(item)) = profile.items.get(usize::from(*frn)) else {
@@ -65,7 +78,8 @@ fn record_items(record: &RecordTree, out: &mut Vec<u8>) -> Result<(), EncodeErro
                 let at = out.len();
                 out.push(0);
                 whole(item.name, expansion.def, tree, key, out)?;
-                let len = u8::try_from(out.len() - at).map_err(|_| EncodeError::TooLong(item.name))?;
+                let len =
+                    u8::try_from(out.len() - at).map_err(|_| EncodeError::TooLong(item.name))?;
                 if let Some(octet) = out.get_mut(at) {
                     *octet = len;
                 }
@@ -77,13 +91,21 @@ fn record_items(record: &RecordTree, out: &mut Vec<u8>) -> Result<(), EncodeErro
 }
 
 /// Presence bits for these ascending indices.
-fn fspec(out: &mut Vec<u8>, indices: impl Iterator<Item = u16>, fixed: Option<u8>, octets_min: usize) {
+fn fspec(
+    out: &mut Vec<u8>,
+    indices: impl Iterator<Item = u16>,
+    fixed: Option<u8>,
+    octets_min: usize,
+) {
     let start = out.len();
     let per_octet = if fixed.is_some() { 8 } else { 7 };
     let len = usize::from(fixed.unwrap_or(0)).max(octets_min).max(1);
     out.resize(start + len, 0);
     for index in indices {
-        let (octet, bit) = (usize::from(index) / per_octet, usize::from(index) % per_octet);
+        let (octet, bit) = (
+            usize::from(index) / per_octet,
+            usize::from(index) % per_octet,
+        );
         if out.len() <= start + octet {
             out.resize(start + octet + 1, 0);
         }
@@ -117,7 +139,8 @@ fn whole(
                 for index in part.fields.clone() {
                     field(name, fields, index, present, key, &mut bits)?;
                 }
-                let more = parts.peek().is_some() && (part.fields.end <= last || (part.end as usize) < *octets);
+                let more = parts.peek().is_some()
+                    && (part.fields.end <= last || (part.end as usize) < *octets);
                 if part.extends {
                     bits.put(more.into(), 1);
                 }
@@ -127,22 +150,38 @@ fn whole(
             }
             Ok(())
         }
-        (Kind::Compound { fspec: fixed, fields }, Tree::Fields { octets, present }) => {
-            fspec(out, present.iter().map(|(index, _)| *index), *fixed, *octets);
+        (
+            Kind::Compound {
+                fspec: fixed,
+                fields,
+            },
+            Tree::Fields { octets, present },
+        ) => {
+            fspec(
+                out,
+                present.iter().map(|(index, _)| *index),
+                *fixed,
+                *octets,
+            );
             for (index, tree) in present {
-                let Some(Some(field)) = fields.get(usize::from(*index)) else { return Err(shape()) };
+                let Some(Some(field)) = fields.get(usize::from(*index)) else {
+                    return Err(shape());
+                };
                 whole(field.name, field.def, tree, key, out)?;
             }
             Ok(())
         }
         (Kind::Counted { octets, inner }, Tree::List(list)) => {
             let count = (list.len() as u64).to_be_bytes();
-            let (zeros, count) = count.split_at_checked(8 - usize::from(*octets)).ok_or_else(shape)?;
+            let (zeros, count) = count
+                .split_at_checked(8 - usize::from(*octets))
+                .ok_or_else(shape)?;
             if zeros.iter().any(|octet| *octet != 0) {
                 return Err(EncodeError::TooLong(name));
             }
             out.extend_from_slice(count);
-            list.iter().try_for_each(|tree| whole(name, inner, tree, key, out))
+            list.iter()
+                .try_for_each(|tree| whole(name, inner, tree, key, out))
         }
         (Kind::Chained(inner), Tree::List(list)) if !list.is_empty() => {
             let mut bits = Bits { out, used: 0 };
@@ -160,7 +199,9 @@ fn whole(
         (Kind::Sequence(items), Tree::Fields { present, .. }) => {
             out.push(u8::try_from(present.len()).map_err(|_| EncodeError::TooLong(name))?);
             for (index, tree) in present {
-                let Some(Some(item)) = items.get(usize::from(*index)) else { return Err(shape()) };
+                let Some(Some(item)) = items.get(usize::from(*index)) else {
+                    return Err(shape());
+                };
                 out.push(u8::try_from(*index + 1).map_err(|_| EncodeError::TooLong(name))?);
                 whole(item.name, item.def, tree, key, out)?;
             }
@@ -185,7 +226,10 @@ fn fixed(
     match (&def.kind, tree) {
         (Kind::Element(_) | Kind::Spare, Tree::Bits(raw)) if def.bits <= 64 => {
             if def.bits < 64 && raw >> def.bits != 0 {
-                return Err(EncodeError::OutOfRange { path: name.to_owned(), value: raw.to_string() });
+                return Err(EncodeError::OutOfRange {
+                    path: name.to_owned(),
+                    value: raw.to_string(),
+                });
             }
             bits.put(*raw, def.bits);
             Ok(())
@@ -194,9 +238,8 @@ fn fixed(
             bytes.iter().for_each(|octet| bits.put((*octet).into(), 8));
             Ok(())
         }
-        (Kind::Group(fields), Tree::Fields { present, .. }) => {
-            (0..fields.len() as u16).try_for_each(|index| field(name, fields, index, present, key, bits))
-        }
+        (Kind::Group(fields), Tree::Fields { present, .. }) => (0..fields.len() as u16)
+            .try_for_each(|index| field(name, fields, index, present, key, bits)),
         _ => Err(shape()),
     }
 }
@@ -209,8 +252,12 @@ fn field(
     key: Option<u32>,
     bits: &mut Bits<'_>,
 ) -> Result<(), EncodeError> {
-    let Some(field) = fields.get(usize::from(index)) else { return Err(EncodeError::Shape(name)) };
-    let def = field.def.resolve(key, |sibling| Some(Tree::field_bits(present, sibling)));
+    let Some(field) = fields.get(usize::from(index)) else {
+        return Err(EncodeError::Shape(name));
+    };
+    let def = field
+        .def
+        .resolve(key, |sibling| Some(Tree::field_bits(present, sibling)));
     match present.iter().find(|(i, _)| *i == index) {
         Some((_, tree)) => fixed(field.name, def, tree, key, bits),
         None => {
@@ -224,7 +271,10 @@ fn field(
 ///
 /// # Errors
 /// If a record does not follow its definition, the categories differ, or the block is too long.
-pub fn encode_block<'r>(records: impl IntoIterator<Item = &'r RecordTree>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+pub fn encode_block<'r>(
+    records: impl IntoIterator<Item = &'r RecordTree>,
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
     let (mut body, mut category) = (Vec::new(), None);
     for record in records {
         if *category.get_or_insert(record.category()) != record.category() {

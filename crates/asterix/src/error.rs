@@ -72,7 +72,11 @@ pub(crate) struct Fault {
 impl Fault {
     #[cold]
     pub(crate) fn new(offset: usize, reason: Reason) -> Box<Self> {
-        Box::new(Self { offset, path: Vec::new(), reason })
+        Box::new(Self {
+            offset,
+            path: Vec::new(),
+            reason,
+        })
     }
 
     /// The same fault seen from an enclosing structure.
@@ -86,7 +90,7 @@ impl Fault {
     }
 
     #[cold]
-    pub(crate) fn at(self: Box<Self>, offset: usize, category: u8) -> DecodeError {
+    pub(crate) fn at(&self, offset: usize, category: u8) -> DecodeError {
         let mut item = String::new();
         for name in self.path.iter().rev() {
             if !item.is_empty() {
@@ -94,7 +98,12 @@ impl Fault {
             }
             item.push_str(name);
         }
-        DecodeError { offset: offset + self.offset, category: Some(category), item, reason: self.reason }
+        DecodeError {
+            offset: offset + self.offset,
+            category: Some(category),
+            item,
+            reason: self.reason,
+        }
     }
 }
 

@@ -14,7 +14,11 @@ impl Key {
     pub(crate) const NONE: Self = Self(u32::MAX);
 
     pub(crate) fn new(value: Option<u64>) -> Self {
-        Self(value.and_then(|v| u32::try_from(v).ok()).unwrap_or(u32::MAX))
+        Self(
+            value
+                .and_then(|v| u32::try_from(v).ok())
+                .unwrap_or(u32::MAX),
+        )
     }
 
     pub(crate) fn get(self) -> Option<u32> {
@@ -51,7 +55,13 @@ pub enum Shape {
 impl<'a> Item<'a> {
     /// `data` is exactly what [`wire::measure`] found.
     pub(crate) fn new(name: &'static str, def: &'static Def, data: &'a [u8], key: Key) -> Self {
-        Self { name, def: def.resolve(key.get(), |_| None), data, bit: 0, key }
+        Self {
+            name,
+            def: def.resolve(key.get(), |_| None),
+            data,
+            bit: 0,
+            key,
+        }
     }
 
     /// Name as in the definition; empty for a repetition.
@@ -63,7 +73,6 @@ impl<'a> Item<'a> {
     pub fn def(&self) -> &'static Def {
         self.def
     }
-
 
     /// What the item consists of.
     #[inline]
@@ -110,7 +119,9 @@ impl<'a> Item<'a> {
     /// The value of an element (scaled to its unit) or of an item without definition.
     #[inline]
     pub fn value(&self) -> Option<Value<'a>> {
-        let Kind::Element(content) = &self.def.kind else { return self.bytes().map(Value::Bytes) };
+        let Kind::Element(content) = &self.def.kind else {
+            return self.bytes().map(Value::Bytes);
+        };
         let Some(raw) = wire::bits(self.data, self.bit, self.def.bits) else {
             return match content {
                 Content::Ascii => self.bytes().map(|b| Value::Text(Text::ascii(b))),
@@ -153,11 +164,17 @@ impl<'a> Item<'a> {
     #[inline]
     pub fn children(&self) -> Children<'a> {
         let state = match &self.def.kind {
-            Kind::Group(fields) => State::Fields { fields, group: *self },
+            Kind::Group(fields) => State::Fields {
+                fields,
+                group: *self,
+            },
             Kind::Extended { fields, parts } => {
                 let last = parts.iter().find(|p| p.end as usize >= self.data.len());
                 let end = last.map_or(fields.len(), |p| usize::from(p.fields.end));
-                State::Fields { fields: fields.get(..end).unwrap_or_default(), group: *self }
+                State::Fields {
+                    fields: fields.get(..end).unwrap_or_default(),
+                    group: *self,
+                }
             }
             Kind::Compound { fspec, fields } => match Fspec::read(self.data, *fspec) {
                 Some(presence) => State::Compound {
@@ -174,7 +191,11 @@ impl<'a> Item<'a> {
             },
             Kind::Chained(inner) => {
                 let step = (inner.bits as usize + 1) / 8;
-                State::Repeat { inner, left: self.data.len() / step.max(1), rest: self.data }
+                State::Repeat {
+                    inner,
+                    left: self.data.len() / step.max(1),
+                    rest: self.data,
+                }
             }
             Kind::Sequence(items) => State::Sequence {
                 items,
@@ -183,7 +204,11 @@ impl<'a> Item<'a> {
             },
             Kind::Element(_) | Kind::Spare | Kind::Explicit | Kind::Case { .. } => State::Done,
         };
-        Children { state, key: self.key, index: 0 }
+        Children {
+            state,
+            key: self.key,
+            index: 0,
+        }
     }
 
     /// [`Item::children`] with spare bits, and each child's index in the definition.
@@ -195,7 +220,9 @@ impl<'a> Item<'a> {
     /// Presence-bit octets of a compound item; octets of an extended one.
     pub(crate) fn leading_octets(&self) -> usize {
         match &self.def.kind {
-            Kind::Compound { fspec, .. } => Fspec::read(self.data, *fspec).map_or(0, |f| f.octets.len()),
+            Kind::Compound { fspec, .. } => {
+                Fspec::read(self.data, *fspec).map_or(0, |f| f.octets.len())
+            }
             Kind::Extended { .. } => self.data.len(),
             _ => 0,
         }
@@ -212,10 +239,25 @@ pub struct Children<'a> {
 
 #[derive(Debug, Clone)]
 enum State<'a> {
-    Fields { fields: &'static [Field], group: Item<'a> },
-    Repeat { inner: &'static Def, left: usize, rest: &'a [u8] },
-    Compound { fields: &'static [Option<Field>], indices: FspecIndices<'a>, rest: &'a [u8] },
-    Sequence { items: &'static [Option<&'static ItemDef>], left: u8, rest: &'a [u8] },
+    Fields {
+        fields: &'static [Field],
+        group: Item<'a>,
+    },
+    Repeat {
+        inner: &'static Def,
+        left: usize,
+        rest: &'a [u8],
+    },
+    Compound {
+        fields: &'static [Option<Field>],
+        indices: FspecIndices<'a>,
+        rest: &'a [u8],
+    },
+    Sequence {
+        items: &'static [Option<&'static ItemDef>],
+        left: u8,
+        rest: &'a [u8],
+    },
     Done,
 }
 
@@ -240,23 +282,58 @@ impl<'a> Children<'a> {
                     field.def
                 };
                 let bit = group.bit + field.bit;
-                return Some((index, Item { name: field.name, def, data: group.data, bit, key }));
+                return Some((
+                    index,
+                    Item {
+                        name: field.name,
+                        def,
+                        data: group.data,
+                        bit,
+                        key,
+                    },
+                ));
             },
             State::Repeat { inner, left, rest } => {
                 *left = left.checked_sub(1)?;
                 let index = self.index;
                 self.index += 1;
-                let len = if inner.bits > 0 { (inner.bits as usize).div_ceil(8) } else { wire::measure(inner, rest).ok()? };
+                let len = if inner.bits > 0 {
+                    (inner.bits as usize).div_ceil(8)
+                } else {
+                    wire::measure(inner, rest).ok()?
+                };
                 let (data, after) = rest.split_at_checked(len)?;
                 *rest = after;
-                Some((index, Item { name: "", def: inner, data, bit: 0, key }))
+                Some((
+                    index,
+                    Item {
+                        name: "",
+                        def: inner,
+                        data,
+                        bit: 0,
+                        key,
+                    },
+                ))
             }
-            State::Compound { fields, indices, rest } => {
+            State::Compound {
+                fields,
+                indices,
+                rest,
+            } => {
                 let index = indices.next()?;
                 let field = fields.get(index)?.as_ref()?;
                 let (data, after) = rest.split_at_checked(wire::measure(field.def, rest).ok()?)?;
                 *rest = after;
-                Some((index, Item { name: field.name, def: field.def, data, bit: 0, key }))
+                Some((
+                    index,
+                    Item {
+                        name: field.name,
+                        def: field.def,
+                        data,
+                        bit: 0,
+                        key,
+                    },
+                ))
             }
             State::Sequence { items, left, rest } => {
                 *left = left.checked_sub(1)?;
@@ -265,7 +342,16 @@ impl<'a> Children<'a> {
                 let item = (*items.get(index)?)?;
                 let (data, after) = after.split_at_checked(wire::measure(item.def, after).ok()?)?;
                 *rest = after;
-                Some((index, Item { name: item.name, def: item.def, data, bit: 0, key }))
+                Some((
+                    index,
+                    Item {
+                        name: item.name,
+                        def: item.def,
+                        data,
+                        bit: 0,
+                        key,
+                    },
+                ))
             }
             State::Done => None,
         }

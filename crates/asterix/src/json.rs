@@ -43,9 +43,13 @@ pub fn item_to_json(item: &Item<'_>, values: Values, out: &mut Vec<u8>) {
     match item.shape() {
         Shape::Element => element(item, values, out),
         Shape::Fields => object(item.children(), values, out),
-        Shape::List => array(item.children(), out, |child, out| item_to_json(child, values, out)),
+        Shape::List => array(item.children(), out, |child, out| {
+            item_to_json(child, values, out)
+        }),
         Shape::Sequence => {
-            array(item.children(), out, |child, out| object(std::iter::once(*child), values, out));
+            array(item.children(), out, |child, out| {
+                object(std::iter::once(*child), values, out)
+            });
         }
         Shape::Bytes => hex(item.bytes().unwrap_or_default(), out),
     }
@@ -68,7 +72,11 @@ fn object<'a>(items: impl Iterator<Item = Item<'a>>, values: Values, out: &mut V
     out.push(b'}');
 }
 
-fn array<'a>(items: impl Iterator<Item = Item<'a>>, out: &mut Vec<u8>, write: impl Fn(&Item<'a>, &mut Vec<u8>)) {
+fn array<'a>(
+    items: impl Iterator<Item = Item<'a>>,
+    out: &mut Vec<u8>,
+    write: impl Fn(&Item<'a>, &mut Vec<u8>),
+) {
     out.push(b'[');
     for (index, item) in items.enumerate() {
         if index > 0 {
@@ -131,7 +139,13 @@ fn integer(value: impl itoa::Integer, out: &mut Vec<u8>) {
 }
 
 fn hex(bytes: &[u8], out: &mut Vec<u8>) {
-    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
+    let digit = |nibble: u8| {
+        if nibble < 10 {
+            b'0' + nibble
+        } else {
+            b'a' + nibble - 10
+        }
+    };
     out.push(b'"');
     for octet in bytes {
         out.push(digit(octet >> 4));
@@ -149,7 +163,11 @@ fn string(text: &str, out: &mut Vec<u8>) {
                 out.extend_from_slice(b"\\u00");
                 let nibble = octet & 15;
                 out.push(b'0' + (octet >> 4));
-                out.push(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 });
+                out.push(if nibble < 10 {
+                    b'0' + nibble
+                } else {
+                    b'a' + nibble - 10
+                });
             }
             _ => out.push(octet),
         }

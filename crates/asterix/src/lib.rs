@@ -9,8 +9,11 @@ mod encode;
 mod error;
 mod item;
 mod json;
+#[cfg(test)]
+mod random;
 mod tables;
 mod tree;
+pub mod typed;
 mod value;
 mod wire;
 

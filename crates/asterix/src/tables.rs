@@ -23,7 +23,8 @@
 //! ```
 
 use crate::definition::{
-    Category, Content, Def, Edition, Expansion, Field, ItemDef, Kind, Part, Profile, ProfileCase, Selector, Table,
+    Category, Content, Def, Edition, Expansion, Field, ItemDef, Kind, Part, Profile, ProfileCase,
+    Selector, Table,
 };
 use std::sync::OnceLock;
 
@@ -56,7 +57,10 @@ const SLOTS: [u8; 256] = {
 /// The definitions of a category, if there are any.
 pub fn category(number: u8) -> Option<&'static Category> {
     let slot = usize::from(*SLOTS.get(usize::from(number))?).checked_sub(1)?;
-    PARSED.get(slot)?.get_or_init(|| parse(TEXTS.get(slot)?.1)).as_ref()
+    PARSED
+        .get(slot)?
+        .get_or_init(|| parse(TEXTS.get(slot)?.1))
+        .as_ref()
 }
 
 /// Whether there are definitions for a category; cheaper than [`category`].
@@ -68,6 +72,9 @@ pub fn is_known(number: u8) -> bool {
 pub fn categories() -> impl Iterator<Item = &'static Category> {
     TEXTS.iter().filter_map(|(number, _)| category(*number))
 }
+
+/// Fields, the parts between extension bits, and the total width in bits.
+type Layout = (Box<[Field]>, Box<[Part]>, u32);
 
 fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
@@ -92,7 +99,14 @@ fn parse(text: &'static str) -> Option<Category> {
     for line in text.lines() {
         parser.line(line)?;
     }
-    let Parser { category, mut editions, profile_case, key_item, expansions, .. } = parser;
+    let Parser {
+        category,
+        mut editions,
+        profile_case,
+        key_item,
+        expansions,
+        ..
+    } = parser;
     for (edition, case) in editions.iter_mut().zip(profile_case) {
         let first = edition.profiles.first()?;
         if let Some(case) = case {
@@ -100,11 +114,13 @@ fn parse(text: &'static str) -> Option<Category> {
         } else if edition.profiles.len() != 1 {
             return None;
         }
-        edition.key_item = key_item.and_then(|name| first.position(name)).and_then(|i| u16::try_from(i).ok());
+        edition.key_item = key_item
+            .and_then(|name| first.position(name))
+            .and_then(|i| u16::try_from(i).ok());
     }
     Some(Category {
         number: category,
-        editions: editions.into_iter().map(|e| &*leak(e)).collect(),
+        editions: editions.into_iter().map(|e| leak(e) as &Edition).collect(),
         expansions: expansions.into(),
     })
 }
@@ -125,9 +141,16 @@ fn choose_profile(case: &'static str, profiles: &[Profile]) -> Option<ProfileCas
     let mut choices = Vec::new();
     for word in words {
         let (value, name) = word.split_once(':')?;
-        choices.push((value.parse().ok()?, profiles.iter().position(|p| p.name == name)?));
+        choices.push((
+            value.parse().ok()?,
+            profiles.iter().position(|p| p.name == name)?,
+        ));
     }
-    Some(ProfileCase { frn, field, choices: choices.into() })
+    Some(ProfileCase {
+        frn,
+        field,
+        choices: choices.into(),
+    })
 }
 
 impl Parser {
@@ -141,7 +164,9 @@ impl Parser {
                     let (value, meaning) = row.split_once(' ')?;
                     Some((value.parse().ok()?, meaning))
                 });
-                self.tables.push(leak(Table { rows: rows.collect::<Option<_>>()? }));
+                self.tables.push(leak(Table {
+                    rows: rows.collect::<Option<_>>()?,
+                }));
             }
             "i" => {
                 let (name, rest) = rest.split_once(' ')?;
@@ -152,7 +177,12 @@ impl Parser {
                     number => number.parse().ok()?,
                 };
                 let def = self.node(node)?;
-                self.items.push(leak(ItemDef { name, title, code, def }));
+                self.items.push(leak(ItemDef {
+                    name,
+                    title,
+                    code,
+                    def,
+                }));
             }
             "A" => {
                 let mut words = rest.splitn(3, ' ');
@@ -177,7 +207,12 @@ impl Parser {
                 let mut words = rest.split(' ');
                 let (name, date) = (words.next()?, words.next()?);
                 let def = self.node(words.next()?)?;
-                self.expansions.push(leak(Expansion { category: self.category, name, date, def }));
+                self.expansions.push(leak(Expansion {
+                    category: self.category,
+                    name,
+                    date,
+                    def,
+                }));
             }
             _ => {
                 let def = self.structure(kind, argument, rest)?;
@@ -203,11 +238,21 @@ impl Parser {
         };
         let mut items = words.iter().map(|w| item(w)).collect::<Option<Vec<_>>>()?;
         if let Some(at) = words.iter().position(|w| *w == "rfs") {
-            let def = leak(Def { kind: Kind::Sequence(items.clone().into()), bits: 0 });
-            *items.get_mut(at)? =
-                Some(leak(ItemDef { name: "RFS", title: "Random Field Sequencing", code: ItemDef::RFS, def }));
+            let def = leak(Def {
+                kind: Kind::Sequence(items.clone().into()),
+                bits: 0,
+            });
+            *items.get_mut(at)? = Some(leak(ItemDef {
+                name: "RFS",
+                title: "Random Field Sequencing",
+                code: ItemDef::RFS,
+                def,
+            }));
         }
-        Some(Profile { name, items: items.into() })
+        Some(Profile {
+            name,
+            items: items.into(),
+        })
     }
 
     fn structure(&mut self, kind: &str, argument: &'static str, rest: &'static str) -> Option<Def> {
@@ -215,28 +260,48 @@ impl Parser {
         match kind {
             "e" => {
                 let content = self.content(rest)?;
-                Some(Def { kind: Kind::Element(content), bits: argument.parse().ok()? })
+                Some(Def {
+                    kind: Kind::Element(content),
+                    bits: argument.parse().ok()?,
+                })
             }
             "g" => {
                 let (fields, _, bits) = self.fields(rest)?;
-                Some(Def { kind: Kind::Group(fields), bits })
+                Some(Def {
+                    kind: Kind::Group(fields),
+                    bits,
+                })
             }
             "x" => {
                 let (fields, parts, _) = self.fields(rest)?;
                 variable(Kind::Extended { fields, parts })
             }
             "c" => {
-                let fspec = if argument.is_empty() { None } else { Some(argument.parse().ok()?) };
+                let fspec = if argument.is_empty() {
+                    None
+                } else {
+                    Some(argument.parse().ok()?)
+                };
                 let field = |word: &'static str| match word {
                     "-" => Some(None),
                     word => {
                         let (name, node) = word.split_once('=')?;
-                        Some(Some(Field { name, def: self.node(node)?, bit: 0 }))
+                        Some(Some(Field {
+                            name,
+                            def: self.node(node)?,
+                            bit: 0,
+                        }))
                     }
                 };
-                variable(Kind::Compound { fspec, fields: rest.split(' ').map(field).collect::<Option<_>>()? })
+                variable(Kind::Compound {
+                    fspec,
+                    fields: rest.split(' ').map(field).collect::<Option<_>>()?,
+                })
             }
-            "n" => variable(Kind::Counted { octets: argument.parse().ok()?, inner: self.node(rest)? }),
+            "n" => variable(Kind::Counted {
+                octets: argument.parse().ok()?,
+                inner: self.node(rest)?,
+            }),
             "f" => variable(Kind::Chained(self.node(rest)?)),
             "y" => variable(Kind::Explicit),
             "k" => self.case(rest),
@@ -255,7 +320,10 @@ impl Parser {
             ("b", _) => Content::Bds,
             ("t", index) => Content::Table(self.tables.get(index.parse::<usize>().ok()?).copied()?),
             (sign, scale) => {
-                let (scale, unit) = scale.trim_start().split_once(' ').unwrap_or((scale.trim_start(), ""));
+                let (scale, unit) = scale
+                    .trim_start()
+                    .split_once(' ')
+                    .unwrap_or((scale.trim_start(), ""));
                 let (numerator, denominator) = scale.split_once('/')?;
                 Content::Quantity {
                     signed: sign == "S",
@@ -268,13 +336,17 @@ impl Parser {
     }
 
     /// Fields of a group or extended item, the parts between extension bits, and the total width.
-    fn fields(&self, rest: &'static str) -> Option<(Box<[Field]>, Box<[Part]>, u32)> {
+    fn fields(&self, rest: &'static str) -> Option<Layout> {
         let (mut fields, mut parts, mut bit, mut first) = (Vec::new(), Vec::new(), 0, 0);
         for word in rest.split(' ') {
             if word == "-" {
                 bit += 1;
                 let next = u16::try_from(fields.len()).ok()?;
-                parts.push(Part { fields: first..next, end: bit / 8, extends: true });
+                parts.push(Part {
+                    fields: first..next,
+                    end: bit / 8,
+                    extends: true,
+                });
                 first = next;
                 continue;
             }
@@ -282,7 +354,13 @@ impl Parser {
                 Some((name, node)) => (name, self.node(node)?),
                 None => {
                     let bits = word.strip_prefix('-')?.parse().ok()?;
-                    ("", leak(Def { kind: Kind::Spare, bits }) as &Def)
+                    (
+                        "",
+                        leak(Def {
+                            kind: Kind::Spare,
+                            bits,
+                        }) as &Def,
+                    )
                 }
             };
             fields.push(Field { name, def, bit });
@@ -290,7 +368,11 @@ impl Parser {
         }
         let next = u16::try_from(fields.len()).ok()?;
         if first < next {
-            parts.push(Part { fields: first..next, end: bit / 8, extends: false });
+            parts.push(Part {
+                fields: first..next,
+                end: bit / 8,
+                extends: false,
+            });
         }
         Some((fields.into(), parts.into(), bit))
     }
@@ -315,10 +397,28 @@ impl Parser {
             if values == "*" {
                 default = Some(def);
             } else {
-                choices.push((values.split(',').map(|v| v.parse().ok()).collect::<Option<_>>()?, def));
+                choices.push((
+                    values
+                        .split(',')
+                        .map(|v| v.parse().ok())
+                        .collect::<Option<_>>()?,
+                    def,
+                ));
             }
         }
-        let default = default.unwrap_or_else(|| leak(Def { kind: Kind::Element(Content::Raw), bits }));
-        Some(Def { kind: Kind::Case { selectors: selectors.into(), choices: choices.into(), default }, bits })
+        let default = default.unwrap_or_else(|| {
+            leak(Def {
+                kind: Kind::Element(Content::Raw),
+                bits,
+            })
+        });
+        Some(Def {
+            kind: Kind::Case {
+                selectors: selectors.into(),
+                choices: choices.into(),
+                default,
+            },
+            bits,
+        })
     }
 }

@@ -36,11 +36,16 @@ impl Tree {
     pub(crate) fn empty(def: &Def) -> Self {
         match &def.kind {
             Kind::Element(_) | Kind::Spare | Kind::Case { .. } if def.bits <= 64 => Tree::Bits(0),
-            Kind::Element(_) | Kind::Spare | Kind::Case { .. } => Tree::Bytes(vec![0; def.bits.div_ceil(8) as usize]),
+            Kind::Element(_) | Kind::Spare | Kind::Case { .. } => {
+                Tree::Bytes(vec![0; def.bits.div_ceil(8) as usize])
+            }
             Kind::Explicit => Tree::Bytes(Vec::new()),
             Kind::Counted { .. } | Kind::Chained(_) => Tree::List(Vec::new()),
             Kind::Group(_) | Kind::Extended { .. } | Kind::Compound { .. } | Kind::Sequence(_) => {
-                Tree::Fields { octets: 0, present: Vec::new() }
+                Tree::Fields {
+                    octets: 0,
+                    present: Vec::new(),
+                }
             }
         }
     }
@@ -85,6 +90,8 @@ pub struct RecordTree {
     pub(crate) fspec_octets: usize,
     /// FSPEC index and content, ascending.
     pub(crate) items: Vec<(u16, Tree)>,
+    /// The bytes of a malformed record, which the items do not say in full.
+    pub(crate) verbatim: Option<Vec<u8>>,
 }
 
 impl RecordTree {
@@ -117,15 +124,26 @@ impl RecordTree {
     }
 }
 
-/// The items that could be read, as an owned tree.
+/// The items that could be read, as an owned tree. That of a malformed record encodes to the bytes it
+/// came from; once a [`RecordBuilder`](crate::RecordBuilder) has taken it over, to its items only.
 impl From<Record<'_>> for RecordTree {
     fn from(record: Record<'_>) -> Self {
         Self {
             edition: record.edition(),
             expansion: record.expansion(),
             profile: record.profile_index(),
-            fspec_octets: if record.is_complete() { record.fspec_octets() } else { 0 },
-            items: record.spans.iter().zip(record.items()).map(|(s, item)| (s.frn, Tree::from(item))).collect(),
+            fspec_octets: if record.is_complete() {
+                record.fspec_octets()
+            } else {
+                0
+            },
+            verbatim: (!record.is_complete()).then(|| record.raw().to_vec()),
+            items: record
+                .spans
+                .iter()
+                .zip(record.items())
+                .map(|(s, item)| (s.frn, Tree::from(item)))
+                .collect(),
         }
     }
 }

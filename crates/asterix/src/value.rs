@@ -23,8 +23,17 @@ impl Value<'_> {
     #[inline]
     pub(crate) fn read(content: &Content, raw: u64, bits: u32) -> Self {
         match content {
-            Content::Quantity { signed, numerator, denominator, .. } => {
-                let number = if *signed { extend(raw, bits) as f64 } else { raw as f64 };
+            Content::Quantity {
+                signed,
+                numerator,
+                denominator,
+                ..
+            } => {
+                let number = if *signed {
+                    extend(raw, bits) as f64
+                } else {
+                    raw as f64
+                };
                 // Dividing last keeps decimal fractions (1/100) correctly rounded.
                 Value::Quantity(number * numerator / denominator)
             }
@@ -32,9 +41,10 @@ impl Value<'_> {
             Content::Ascii => Value::Text(Text::ascii_bits(raw, bits)),
             Content::Icao => Value::Text(Text::icao(raw, bits)),
             Content::Octal => Value::Text(Text::octal(raw, bits)),
-            Content::Raw | Content::Table(_) | Content::Integer { signed: false } | Content::Bds => {
-                Value::Unsigned(raw)
-            }
+            Content::Raw
+            | Content::Table(_)
+            | Content::Integer { signed: false }
+            | Content::Bds => Value::Unsigned(raw),
         }
     }
 
@@ -65,7 +75,10 @@ pub struct Text {
 }
 
 impl Text {
-    const EMPTY: Self = Self { octets: [0; 24], len: 0 };
+    const EMPTY: Self = Self {
+        octets: [0; 24],
+        len: 0,
+    };
 
     fn push(&mut self, octet: u8) {
         if let Some(slot) = self.octets.get_mut(usize::from(self.len)) {
@@ -185,7 +198,12 @@ mod tests {
 
     #[test]
     fn sign_extension() {
-        for (raw, bits, expected) in [(0x3FFF, 14, -1), (0x1FFF, 14, 8191), (1, 1, -1), (u64::MAX, 64, -1)] {
+        for (raw, bits, expected) in [
+            (0x3FFF, 14, -1),
+            (0x1FFF, 14, 8191),
+            (1, 1, -1),
+            (u64::MAX, 64, -1),
+        ] {
             assert_eq!(extend(raw, bits), expected, "{raw:x}/{bits}");
         }
     }

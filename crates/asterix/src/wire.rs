@@ -23,13 +23,22 @@ impl<'a> Fspec<'a> {
             Some(octets) => usize::from(octets),
             None => data.iter().position(|octet| octet & 1 == 0)? + 1,
         };
-        Some(Self { octets: data.get(..len)?, extends: fixed.is_none() })
+        Some(Self {
+            octets: data.get(..len)?,
+            extends: fixed.is_none(),
+        })
     }
 
     /// 0-based field indices of the bits set, ascending.
     #[inline]
     pub(crate) fn indices(self) -> FspecIndices<'a> {
-        FspecIndices { rest: self.octets, mask: 0, base: 0, next_base: 0, extends: self.extends }
+        FspecIndices {
+            rest: self.octets,
+            mask: 0,
+            base: 0,
+            next_base: 0,
+            extends: self.extends,
+        }
     }
 }
 
@@ -52,8 +61,11 @@ impl Iterator for FspecIndices<'_> {
             let (&octet, rest) = self.rest.split_first()?;
             self.rest = rest;
             self.base = self.next_base;
-            (self.mask, self.next_base) =
-                if self.extends { (octet & 0xFE, self.base + 7) } else { (octet, self.base + 8) };
+            (self.mask, self.next_base) = if self.extends {
+                (octet & 0xFE, self.base + 7)
+            } else {
+                (octet, self.base + 8)
+            };
         }
         let lead = self.mask.leading_zeros();
         self.mask &= !(0x80 >> lead);
@@ -87,7 +99,11 @@ pub(crate) fn bits(data: &[u8], bit: u32, width: u32) -> Option<u64> {
 pub(crate) fn measure(def: &Def, data: &[u8]) -> Result<usize, Box<Fault>> {
     if def.bits > 0 {
         let len = (def.bits / 8) as usize;
-        return if len <= data.len() { Ok(len) } else { Err(Fault::new(data.len(), Reason::Truncated)) };
+        return if len <= data.len() {
+            Ok(len)
+        } else {
+            Err(Fault::new(data.len(), Reason::Truncated))
+        };
     }
     measure_variable(def, data)
 }
@@ -110,10 +126,15 @@ fn measure_variable(def: &Def, data: &[u8]) -> Result<usize, Box<Fault>> {
             let count = count(data, *octets).ok_or_else(truncated)?;
             if inner.bits > 0 {
                 let end = at + count * (inner.bits / 8) as usize;
-                return if end <= data.len() { Ok(end) } else { Err(truncated()) };
+                return if end <= data.len() {
+                    Ok(end)
+                } else {
+                    Err(truncated())
+                };
             }
             for _ in 0..count {
-                at += measure(inner, data.get(at..).ok_or_else(truncated)?).map_err(|f| f.within(at, ""))?;
+                at += measure(inner, data.get(at..).ok_or_else(truncated)?)
+                    .map_err(|f| f.within(at, ""))?;
             }
             Ok(at)
         }
@@ -166,7 +187,10 @@ fn measure_variable(def: &Def, data: &[u8]) -> Result<usize, Box<Fault>> {
 #[inline]
 pub(crate) fn count(data: &[u8], octets: u8) -> Option<usize> {
     let head = data.get(..usize::from(octets))?;
-    Some(head.iter().fold(0, |sum: usize, octet| sum << 8 | usize::from(*octet)))
+    Some(
+        head.iter()
+            .fold(0, |sum: usize, octet| sum << 8 | usize::from(*octet)),
+    )
 }
 
 fn undefined(index: usize) -> Reason {

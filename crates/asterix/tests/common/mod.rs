@@ -1,6 +1,9 @@
 //! Datagrams of the recordings that lie beside the repository, by whatever wraps them there.
 
-use std::{fs, path::{Path, PathBuf}};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// The folder of recordings, or `None` with a loud word on standard error.
 pub(crate) fn data() -> Option<PathBuf> {
@@ -12,7 +15,10 @@ pub(crate) fn data() -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    eprintln!("SKIPPED: no recordings at {} (set LAPWING_DATA)", folder.display());
+    eprintln!(
+        "SKIPPED: no recordings at {} (set LAPWING_DATA)",
+        folder.display()
+    );
     None
 }
 
@@ -24,7 +30,15 @@ pub(crate) fn captures(folder: &Path) -> Vec<(String, Vec<Vec<u8>>)> {
         .filter(|p| p.is_file())
         .collect();
     paths.sort();
-    paths.iter().map(|p| (p.file_name().unwrap().to_str().unwrap().to_owned(), datagrams(p))).collect()
+    paths
+        .iter()
+        .map(|p| {
+            (
+                p.file_name().unwrap().to_str().unwrap().to_owned(),
+                datagrams(p),
+            )
+        })
+        .collect()
 }
 
 /// The datagrams of one file.
@@ -32,6 +46,9 @@ pub(crate) fn datagrams(path: &Path) -> Vec<Vec<u8>> {
     let bytes = fs::read(path).unwrap();
     match path.extension().and_then(|e| e.to_str()).unwrap() {
         "ff" => final_format(&bytes),
+        "pcap" if path.ends_with("cat_001_002.pcap") => {
+            pcap(&bytes).iter().flat_map(|d| oradis(d)).collect()
+        }
         "pcap" => pcap(&bytes),
         "pcapng" => pcapng(&bytes),
         "gps" => gps(&bytes),
@@ -76,7 +93,11 @@ fn pcapng(bytes: &[u8]) -> Vec<Vec<u8>> {
 
 fn word(bytes: &[u8], at: usize, little: bool) -> usize {
     let octets = bytes[at..at + 4].try_into().unwrap();
-    (if little { u32::from_le_bytes(octets) } else { u32::from_be_bytes(octets) }) as usize
+    (if little {
+        u32::from_le_bytes(octets)
+    } else {
+        u32::from_be_bytes(octets)
+    }) as usize
 }
 
 /// The payload of a UDP datagram over IPv4 over Ethernet.
@@ -87,6 +108,17 @@ fn udp(frame: &[u8]) -> Option<Vec<u8>> {
         let len = usize::from(u16::from_be_bytes([ip[header + 4], ip[header + 5]]));
         ip[header + 8..header + len].to_vec()
     })
+}
+
+/// Pairs of a 6-octet header (length counting itself, time) and a data block.
+fn oradis(mut bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut out = Vec::new();
+    while bytes.len() > 6 {
+        let len = usize::from(u16::from_be_bytes([bytes[0], bytes[1]]));
+        out.push(bytes[6..len].to_vec());
+        bytes = &bytes[len..];
+    }
+    out
 }
 
 /// 2,200 octets of header, then data blocks that the recorder each closed with 10 octets of its own.
