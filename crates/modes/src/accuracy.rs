@@ -160,7 +160,7 @@ mod tests {
             assert_eq!(nic, nic_expected, "TC {type_code} {supplements:?}");
             match (radius, radius_m) {
                 (Some(got), Some(want)) => {
-                    assert!((got - want).abs() < 0.05, "TC {type_code}: {got}")
+                    assert!((got - want).abs() < 0.05, "TC {type_code}: {got}");
                 }
                 (got, want) => assert_eq!(got, want, "TC {type_code}"),
             }

@@ -152,6 +152,15 @@ pub fn decode(frame: &[u8]) -> Result<Squitter, FrameError> {
     let &[type_byte, ..] = message;
     let type_code = type_byte >> 3;
     let address = address(format, control, type_code, message)?;
+    // Reading fields bit by bit costs nearly all of the time: only where something will be made of them.
+    if matches!(type_code, 0 | 23..=30) {
+        return Ok(Squitter {
+            icao24,
+            address,
+            type_code,
+            body: Body::Other,
+        });
+    }
     let (_, fields) =
         ME::from_bytes((message.as_slice(), 0)).map_err(|_| FrameError::Payload(type_code))?;
     let is_rebroadcast = format == 18 && control >= 2;
@@ -271,7 +280,7 @@ fn velocity(raw: &AirborneVelocity, message: &[u8; 7], is_rebroadcast: bool) -> 
         let size_kt = signed_kt * f64::from(sign);
         (0.0..1022.0)
             .contains(&size_kt)
-            .then(|| signed_kt * unit_kt * KNOT_MPS)
+            .then_some(signed_kt * unit_kt * KNOT_MPS)
     };
     let ve_mps = component(ground.ew_vel, ground.ew_sign.value())?;
     let vn_mps = component(ground.ns_vel, ground.ns_sign.value())?;

@@ -37,7 +37,7 @@ fn airborne(lat_deg: f64, lon_deg: f64, odd: bool) -> AirbornePosition {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(20_000))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(20_000) })]
 
     #[test]
     fn airborne_positions_come_back_within_10_m(lat in -89.9f64..89.9, lon in -180.0f64..180.0, latest_odd: bool) {

@@ -259,6 +259,8 @@ fn cut<'a>(stream: &'a [u8], cuts: &[usize]) -> Vec<&'a [u8]> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+
     #[test]
     fn what_is_encoded_comes_back(sent in proptest::collection::vec(any_frame(), 0..20), cuts in proptest::collection::vec(any::<usize>(), 0..20)) {
         let mut stream = Vec::new();

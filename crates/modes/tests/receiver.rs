@@ -369,7 +369,7 @@ fn every_frame_is_counted_once() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
 
     #[test]
     fn no_squitter_panics_and_positions_stay_on_the_globe(
