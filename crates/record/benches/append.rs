@@ -27,7 +27,9 @@ fn append_with_a_sync_every(bencher: divan::Bencher, sync_every: u64) {
     bencher
         .counter(ItemsCount::new(ENTRIES))
         .counter(BytesCount::new(ENTRIES * PAYLOAD_BYTES as u64))
-        .with_inputs(|| tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("temporary directory"))
+        .with_inputs(|| {
+            tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("temporary directory")
+        })
         .bench_refs(|home| write(home.path(), sync_every));
 }
 

@@ -232,6 +232,31 @@ fn every_flipped_bit_is_found() {
     assert_eq!(verify(home.path()).expect("verifies"), good);
 }
 
+/// The same in the last batch, where nothing behind it tells damage from a torn tail.
+#[test]
+fn a_replaced_last_batch_is_damage_and_is_not_cut() {
+    let home = tempfile::tempdir().expect("temporary directory");
+    let (one, two) = (home.path().join("1"), home.path().join("2"));
+    for (dir, word) in [(&one, b"real"), (&two, b"fake")] {
+        let mut writer = Writer::create(dir, &small()).expect("creates");
+        writer.append(1, 1, word).expect("appends");
+        writer.sync().expect("syncs");
+    }
+    let path = one.join("00000000.seg");
+    let mut bytes = fs::read(&path).expect("reads");
+    let other = fs::read(two.join("00000000.seg")).expect("reads");
+    let head = 72 + 6 + 4;
+    bytes[head..head + 36].copy_from_slice(&other[head..head + 36]);
+    fs::write(&path, &bytes).expect("writes");
+    let found = verify(&one).expect("verifies").corruption.expect("found");
+    assert_eq!(found.reason, Reason::Chain);
+    assert!(matches!(
+        Writer::open(&one, &small()),
+        Err(RecordError::Corrupt(_))
+    ));
+    assert_eq!(fs::read(&path).expect("reads"), bytes);
+}
+
 /// Damage with the checksums mended: only the hashes can tell.
 #[test]
 fn a_replaced_batch_breaks_the_chain() {
