@@ -237,7 +237,9 @@ pub struct Edition {
 #[derive(Debug)]
 pub(crate) struct ProfileCase {
     pub(crate) frn: usize,
-    pub(crate) field: &'static Field,
+    /// Where in the item the choosing field lies, and its width.
+    pub(crate) bit: u32,
+    pub(crate) bits: u32,
     pub(crate) choices: Box<[(u32, usize)]>,
 }
 

@@ -44,11 +44,11 @@ pub fn item_to_json(item: &Item<'_>, values: Values, out: &mut Vec<u8>) {
         Shape::Element => element(item, values, out),
         Shape::Fields => object(item.children(), values, out),
         Shape::List => array(item.children(), out, |child, out| {
-            item_to_json(child, values, out)
+            item_to_json(child, values, out);
         }),
         Shape::Sequence => {
             array(item.children(), out, |child, out| {
-                object(std::iter::once(*child), values, out)
+                object(std::iter::once(*child), values, out);
             });
         }
         Shape::Bytes => hex(item.bytes().unwrap_or_default(), out),

@@ -114,9 +114,13 @@ fn record(
             _ => item.def,
         };
         let mut content = tree(def, key, draw);
-        if let (Some(case), Tree::Fields { present, .. }) = (case, &mut content) {
-            let wanted = case.choices.iter().find(|(_, p)| *p == profile).unwrap().0;
-            present[0].1 = Tree::Bits(wanted.into());
+        if let Some(case) = case {
+            let fitting: Vec<_> = case.choices.iter().filter(|(_, p)| *p == profile).collect();
+            let wanted = Tree::Bits(fitting[draw.below(fitting.len())].0.into());
+            match &mut content {
+                Tree::Fields { present, .. } => present[0].1 = wanted,
+                element => *element = wanted,
+            }
         }
         if let (true, Tree::Bits(raw)) = (edition.key_item == Some(frn as u16), &content) {
             key = Some(*raw as u32);

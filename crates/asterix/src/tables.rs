@@ -17,7 +17,7 @@
 //! y | yre | ysp                   node: explicit length
 //! k @0 0:12 *:14                  node: alternatives by the sibling field 0 (or by an item: k 000 …)
 //! i 010 5 Data Source Identifier  item: name, node, title
-//! A 1.4 2022-08-18 020/TYP 0:plot edition, date, choice of profile
+//! A 1.4 2022-08-18 020/TYP 0:plot edition, date, choice of profile by an item or its field
 //! V plot 0 3 - rfs                profile of the edition above: items in FSPEC order
 //! X 1.3 2023-02-13 61             expansion: edition, date, node
 //! ```
@@ -127,17 +127,24 @@ fn parse(text: &'static str) -> Option<Category> {
 
 fn choose_profile(case: &'static str, profiles: &[Profile]) -> Option<ProfileCase> {
     let mut words = case.split(' ');
-    let (item, field) = words.next()?.split_once('/')?;
+    let path = words.next()?;
+    let (item, field) = path
+        .split_once('/')
+        .map_or((path, None), |(item, field)| (item, Some(field)));
     let frn = profiles.first()?.position(item)?;
     // The item must stand at the same bit everywhere, or it could not choose.
     if profiles.iter().any(|p| p.position(item) != Some(frn)) {
         return None;
     }
-    let fields = match &(*profiles.first()?.items.get(frn)?)?.def.kind {
-        Kind::Extended { fields, .. } | Kind::Group(fields) => fields,
+    let def = (*profiles.first()?.items.get(frn)?)?.def;
+    let (bit, bits) = match (&def.kind, field) {
+        (Kind::Extended { fields, .. } | Kind::Group(fields), Some(name)) => {
+            let field = fields.iter().find(|f| f.name == name)?;
+            (field.bit, field.def.bits)
+        }
+        (Kind::Element(_), None) => (0, def.bits),
         _ => return None,
     };
-    let field = fields.iter().find(|f| f.name == field)?;
     let mut choices = Vec::new();
     for word in words {
         let (value, name) = word.split_once(':')?;
@@ -148,7 +155,8 @@ fn choose_profile(case: &'static str, profiles: &[Profile]) -> Option<ProfileCas
     }
     Some(ProfileCase {
         frn,
-        field,
+        bit,
+        bits,
         choices: choices.into(),
     })
 }
@@ -172,8 +180,8 @@ impl Parser {
                 let (name, rest) = rest.split_once(' ')?;
                 let (node, title) = rest.split_once(' ').unwrap_or((rest, ""));
                 let code = match name {
-                    "RE" => ItemDef::RE,
-                    "SP" => ItemDef::SP,
+                    "RE" | "REF" => ItemDef::RE,
+                    "SP" | "SPF" => ItemDef::SP,
                     number => number.parse().ok()?,
                 };
                 let def = self.node(node)?;
@@ -420,5 +428,25 @@ impl Parser {
             },
             bits,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_is_understood() {
+        for (number, text) in TEXTS {
+            let mut parser = Parser::default();
+            for (index, line) in text.lines().enumerate() {
+                assert!(
+                    parser.line(line).is_some(),
+                    "category {number:03} line {}: {line}",
+                    index + 1
+                );
+            }
+            assert_eq!(category(*number).map(|c| c.number), Some(*number));
+        }
     }
 }

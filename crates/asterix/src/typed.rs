@@ -84,7 +84,7 @@ pub trait TypedView: Default {
         }
         let mut view = Self::default();
         let (len, _, fault) = wire::walk(edition, data, |_, item, _, bytes| {
-            view.item(item.code, bytes)
+            view.item(item.code, bytes);
         });
         match fault {
             Some(fault) => Err(fault.at(0, Self::CATEGORY)),

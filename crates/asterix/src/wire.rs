@@ -238,7 +238,7 @@ pub(crate) fn walk<'a>(
 #[cold]
 fn choose<'e>(edition: &'e Edition, item: &[u8]) -> Option<(usize, &'e Profile)> {
     let case = edition.profile_case.as_ref()?;
-    let value = bits(item, case.field.bit, case.field.def.bits)?;
+    let value = bits(item, case.bit, case.bits)?;
     let (_, index) = case.choices.iter().find(|(v, _)| u64::from(*v) == value)?;
     Some((*index, edition.profiles.get(*index)?))
 }

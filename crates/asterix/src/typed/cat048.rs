@@ -41,7 +41,8 @@ pub struct View {
     pub mode_3a: Option<u16>,
     /// 070 V and G: the code is validated and not garbled.
     pub mode_3a_valid: bool,
-    /// 090: flight level, hundreds of feet of pressure altitude.
+    /// 090: flight level, hundreds of feet of pressure altitude. Two's complement, as ed. 1.32 has it;
+    /// the earlier definitions call the same bits unsigned.
     pub flight_level: Option<f64>,
     /// 090 V and G: the level is validated and not garbled.
     pub flight_level_valid: bool,
@@ -125,7 +126,7 @@ impl TypedView for View {
             }
             110 => {
                 self.height_msl_m =
-                    u16_at(data, 0).map(|v| f64::from(signed(v, 14)) * (25.0 * FT_M))
+                    u16_at(data, 0).map(|v| f64::from(signed(v, 14)) * (25.0 * FT_M));
             }
             120 => {
                 if wire::bits(data, 0, 1) == Some(1)

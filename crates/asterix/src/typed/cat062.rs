@@ -181,7 +181,7 @@ impl Accuracy {
             match index {
                 0 => {
                     (accuracy.x_m, accuracy.y_m) =
-                        (pair(0).map(|v| v / 2.0), pair(2).map(|v| v / 2.0))
+                        (pair(0).map(|v| v / 2.0), pair(2).map(|v| v / 2.0));
                 }
                 1 => accuracy.xy_m = i16_at(bytes, 0).map(|v| f64::from(v) / 2.0),
                 2 => {
@@ -192,11 +192,11 @@ impl Accuracy {
                 4 => accuracy.barometric_level = octet(0).map(|v| v / 4.0),
                 5 => {
                     (accuracy.vx_mps, accuracy.vy_mps) =
-                        (octet(0).map(|v| v / 4.0), octet(1).map(|v| v / 4.0))
+                        (octet(0).map(|v| v / 4.0), octet(1).map(|v| v / 4.0));
                 }
                 6 => {
                     (accuracy.ax_mps2, accuracy.ay_mps2) =
-                        (octet(0).map(|v| v / 4.0), octet(1).map(|v| v / 4.0))
+                        (octet(0).map(|v| v / 4.0), octet(1).map(|v| v / 4.0));
                 }
                 7 => accuracy.climb_mps = octet(0).map(|v| v * (6.25 * FT_M / 60.0)),
                 _ => {}
