@@ -257,6 +257,10 @@ setInterval(showStatus, CLOCK_MS);
 window.addEventListener("online", () => stream.retryNow());
 facts.map = view.map;
 facts.stream = stream;
+// Another part of the world may want other labels; following moves the map by drawing, and is drawn already.
+view.map.on("moveend", () => {
+  if (!choices.follow) scheduleDraw();
+});
 void view.ready.then(() => {
   facts.mapReady = true;
   scheduleDraw();

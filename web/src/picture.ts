@@ -15,7 +15,8 @@ export interface Trail {
 export const TRAIL_POINTS_MAX = 90;
 const TRAIL_AGE_MAX_MS = 300_000;
 /** Total points over all trails; many tracks get shorter trails rather than a slow map. */
-const TRAIL_BUDGET = 40_000;
+const TRAIL_BUDGET = 24_000;
+const TRAIL_SPAN_MS = 75_000;
 
 export class Picture {
   readonly tracks = new Map<string, Track>();
@@ -108,7 +109,10 @@ export class Picture {
       this.trails.set(track.id, trail);
     }
     const last = trail.timeMs[trail.timeMs.length - 1];
-    if (last !== undefined && track.timeMs <= last) return;
+    // With fewer points they lie further apart, so that a trail still tells a minute and more; the
+    // last piece, up to the track itself, is drawn from the track.
+    const spacingMs = pointsMax >= TRAIL_POINTS_MAX ? 1 : TRAIL_SPAN_MS / pointsMax;
+    if (last !== undefined && track.timeMs < last + spacingMs) return;
     trail.xy.push(mercatorX(track.lonDeg), mercatorY(track.latDeg));
     trail.timeMs.push(track.timeMs);
     let drop = Math.max(0, trail.timeMs.length - pointsMax);

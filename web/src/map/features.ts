@@ -6,7 +6,7 @@ import type { Feature, FeatureCollection, Point, Polygon } from "geojson";
 import type { PlaceState, SensorStatus, Track } from "../contract";
 import type { Site, SitePlace } from "../api";
 import { arrivalShort, clean, courseDeg, heightShort, speedMps } from "../format";
-import { circleRing, ellipseRing, ringMiddle } from "../geometry";
+import { circleRing, ellipseRing, mercatorX, mercatorY, ringMiddle } from "../geometry";
 import { FAMILIES, STAGES, familyOf } from "./palette";
 import { trackImage, type Variant } from "./symbols";
 
@@ -27,11 +27,52 @@ export function trackLabel(track: Track): string {
   return `${trackName(track)}\n${second}`;
 }
 
+/** The part of the world on screen: middle in Mercator, pixels per Mercator unit, size in pixels. */
+export interface Viewport {
+  x: number;
+  y: number;
+  scale: number;
+  widthPx: number;
+  heightPx: number;
+}
+
+/** Up to so many tracks, all ask for a label and the map finds the room. */
+const LABELS_FREE_MAX = 250;
+const LABEL_CELL_WIDTH_PX = 130;
+const LABEL_CELL_HEIGHT_PX = 30;
+
+/**
+ * Which tracks may carry a label where there are too many: one for each cell of a grid about a
+ * label wide, the most interesting class first. Laying out thousands of labels that cannot be
+ * placed would take most of the second; zooming in brings the rest.
+ */
+export function chooseLabels(tracks: Iterable<Track>, count: number, view: Viewport): (id: string) => boolean {
+  if (count <= LABELS_FREE_MAX) return () => true;
+  const best = new Map<number, { id: string; order: number }>();
+  const columns = Math.ceil(view.widthPx / LABEL_CELL_WIDTH_PX) + 1;
+  for (const track of tracks) {
+    const xPx = (mercatorX(track.lonDeg) - view.x) * view.scale + view.widthPx / 2;
+    const yPx = (mercatorY(track.latDeg) - view.y) * view.scale + view.heightPx / 2;
+    if (xPx < 0 || yPx < 0 || xPx > view.widthPx || yPx > view.heightPx) continue;
+    const cell = Math.floor(yPx / LABEL_CELL_HEIGHT_PX) * columns + Math.floor(xPx / LABEL_CELL_WIDTH_PX);
+    const order = labelOrder(track);
+    const held = best.get(cell);
+    if (held === undefined || order < held.order || (order === held.order && track.id < held.id)) best.set(cell, { id: track.id, order });
+  }
+  const chosen = new Set<string>();
+  for (const { id } of best.values()) chosen.add(id);
+  return (id) => chosen.has(id);
+}
+
+function labelOrder(track: Track): number {
+  return FAMILIES[familyOf(track.class)].labelOrder + (track.confirmed ? 0 : 10);
+}
+
 export function trackFeatures(
   tracks: Iterable<Track>,
   timeMs: number,
   selectedId: string | null,
-  withLabels: boolean,
+  hasLabel: (id: string) => boolean,
 ): FeatureCollection<Point> {
   const features: Feature<Point>[] = [];
   for (const track of tracks) {
@@ -47,10 +88,10 @@ export function trackFeatures(
         icon: trackImage(family, variantOf(track)),
         // A course of nothing would look like "north": symbols of things at rest stay upright.
         course: moving ? Math.round(courseDeg(track.veMps, track.vnMps)) : 0,
-        label: withLabels && !selected ? trackLabel(track) : "",
+        label: !selected && hasLabel(track.id) ? trackLabel(track) : "",
         colour: look.colour,
         opacity: timeMs - track.timeMs > COASTING_MS ? 0.5 : 1,
-        order: look.labelOrder + (track.confirmed ? 0 : 10),
+        order: labelOrder(track),
       },
     });
   }
@@ -111,7 +152,7 @@ export function placeFeatures(
     points.push({
       type: "Feature",
       geometry: { type: "Point", coordinates: middle },
-      properties: { id: place.id, stage, label: placeLabel(place.name, state, timeMs), order: -STAGES[stage].rank },
+      properties: { id: place.id, stage, label: placeLabel(place.name, state, timeMs), order: STAGES[stage].rank },
     });
   }
   return {

@@ -7,12 +7,12 @@ import type { Stage } from "../contract";
 
 export const GROUND = {
   sea: "#0a121b",
-  land: "#18222c",
-  siteLand: "#1c2832",
-  coast: "#3b4f5f",
-  water: "#0d1822",
-  road: "#33424f",
-  town: "#27343f",
+  land: "#1b2732",
+  siteLand: "#21303b",
+  coast: "#56707f",
+  water: "#0e1a25",
+  road: "#3a4b58",
+  town: "#2d3c48",
   townText: "#8fa1b0",
   halo: "#070d13",
 } as const;
@@ -74,9 +74,15 @@ const FAMILY_WORDS: readonly (readonly [RegExp, Family])[] = [
   [/airline|jet|large|heavy|transport|aircraft|crewed|manned|fixed/, "airliner"],
 ];
 
+const KNOWN_MAX = 256;
+const known = new Map<string, Family>();
+
 /** The symbol of a class name; a name that is not understood is drawn as unknown, never guessed. */
 export function familyOf(className: string): Family {
+  const seen = known.get(className);
+  if (seen !== undefined) return seen;
   const name = className.toLowerCase();
-  for (const [pattern, family] of FAMILY_WORDS) if (pattern.test(name)) return family;
-  return "unknown";
+  const family = FAMILY_WORDS.find(([pattern]) => pattern.test(name))?.[1] ?? "unknown";
+  if (known.size < KNOWN_MAX) known.set(className, family);
+  return family;
 }

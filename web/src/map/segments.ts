@@ -1,12 +1,16 @@
 /**
- * Trails and speed vectors as one instanced WebGL layer. Line features would send every trail
- * through the tiler once a second; 40,000 segments in a buffer cost a copy and one draw call, with
- * software rendering too. Positions are relative to an origin near the picture, because 32 bits of
- * absolute Mercator are only good to two metres.
+ * Trails and speed vectors as one WebGL layer of its own. Line features would send every trail
+ * through the tiler once a second; here they cost a copy and one draw call. Each segment is four
+ * vertices that know both ends (not one instance: software renderers pay dearly per instance).
+ * Positions are relative to an origin near the picture, because 32 bits of absolute Mercator are
+ * only good to two metres.
  */
 import type { CustomLayerInterface, CustomRenderMethodInput } from "maplibre-gl";
 
-const BYTES = 24;
+/** Per vertex: from x y, to x y (float32); red green blue opacity; width, end, side, unused (octets). */
+const VERTEX_BYTES = 24;
+const BYTES = 4 * VERTEX_BYTES;
+const WIDTH_SCALE = 16;
 
 const VERTEX = `#version 300 es
 precision highp float;
@@ -15,7 +19,7 @@ uniform vec2 u_viewport;
 in vec2 a_from;
 in vec2 a_to;
 in vec4 a_colour;
-in vec4 a_more;
+in vec3 a_more;
 out vec4 v_colour;
 void main() {
   vec4 from = u_matrix * vec4(a_from, 0.0, 1.0);
@@ -23,12 +27,11 @@ void main() {
   vec2 along = (to.xy / to.w - from.xy / from.w) * u_viewport;
   float len = length(along);
   vec2 normal = len > 0.0 ? vec2(-along.y, along.x) / len : vec2(0.0);
-  float end = float(gl_VertexID >> 1);
-  float side = float(gl_VertexID & 1) * 2.0 - 1.0;
-  vec4 at = mix(from, to, end);
-  at.xy += normal * side * (a_more.y * 255.0 / 16.0) / u_viewport * at.w;
-  float alpha = mix(a_colour.a, a_more.x, end);
-  v_colour = vec4(a_colour.rgb * alpha, alpha);
+  float side = a_more.z * 2.0 - 1.0;
+  vec4 at = mix(from, to, a_more.y);
+  at.xy += normal * side * (a_more.x / 16.0) / u_viewport * at.w;
+  vec4 tint = a_colour / 255.0;
+  v_colour = vec4(tint.rgb * tint.a, tint.a);
   gl_Position = at;
 }`;
 
@@ -62,18 +65,21 @@ export class SegmentBuffer {
 
   push(x0: number, y0: number, x1: number, y1: number, colour: Rgb, alpha0: number, alpha1: number, widthPx: number): void {
     if ((this.length + 1) * BYTES > this.bytes.byteLength) this.grow();
-    const f = (this.length * BYTES) / 4;
-    const o = this.length * BYTES;
-    this.floats[f] = x0 - this.originX;
-    this.floats[f + 1] = y0 - this.originY;
-    this.floats[f + 2] = x1 - this.originX;
-    this.floats[f + 3] = y1 - this.originY;
-    this.octets[o + 16] = colour[0];
-    this.octets[o + 17] = colour[1];
-    this.octets[o + 18] = colour[2];
-    this.octets[o + 19] = alpha0 * 255;
-    this.octets[o + 20] = alpha1 * 255;
-    this.octets[o + 21] = widthPx * 16;
+    for (let corner = 0; corner < 4; corner += 1) {
+      const o = this.length * BYTES + corner * VERTEX_BYTES;
+      const f = o / 4;
+      this.floats[f] = x0 - this.originX;
+      this.floats[f + 1] = y0 - this.originY;
+      this.floats[f + 2] = x1 - this.originX;
+      this.floats[f + 3] = y1 - this.originY;
+      this.octets[o + 16] = colour[0];
+      this.octets[o + 17] = colour[1];
+      this.octets[o + 18] = colour[2];
+      this.octets[o + 19] = (corner < 2 ? alpha0 : alpha1) * 255;
+      this.octets[o + 20] = widthPx * WIDTH_SCALE;
+      this.octets[o + 21] = corner >> 1;
+      this.octets[o + 22] = corner & 1;
+    }
     this.length += 1;
   }
 
@@ -100,6 +106,8 @@ export class SegmentLayer implements CustomLayerInterface {
   private glBuffer: WebGLBuffer | null = null;
   private matrix: WebGLUniformLocation | null = null;
   private viewport: WebGLUniformLocation | null = null;
+  private indexBuffer: WebGLBuffer | null = null;
+  private indexed = 0;
   private dirty = true;
   private uploaded = 0;
 
@@ -130,17 +138,18 @@ export class SegmentLayer implements CustomLayerInterface {
     this.vertexArray = gl.createVertexArray();
     gl.bindVertexArray(this.vertexArray);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.glBuffer);
-    const attribute = (name: string, size: number, type: number, normalised: boolean, offset: number): void => {
+    const attribute = (name: string, size: number, type: number, offset: number): void => {
       const at = gl.getAttribLocation(program, name);
       if (at < 0) return;
       gl.enableVertexAttribArray(at);
-      gl.vertexAttribPointer(at, size, type, normalised, BYTES, offset);
-      gl.vertexAttribDivisor(at, 1);
+      gl.vertexAttribPointer(at, size, type, false, VERTEX_BYTES, offset);
     };
-    attribute("a_from", 2, gl.FLOAT, false, 0);
-    attribute("a_to", 2, gl.FLOAT, false, 8);
-    attribute("a_colour", 4, gl.UNSIGNED_BYTE, true, 16);
-    attribute("a_more", 4, gl.UNSIGNED_BYTE, true, 20);
+    attribute("a_from", 2, gl.FLOAT, 0);
+    attribute("a_to", 2, gl.FLOAT, 8);
+    attribute("a_colour", 4, gl.UNSIGNED_BYTE, 16);
+    attribute("a_more", 3, gl.UNSIGNED_BYTE, 20);
+    this.indexBuffer = gl.createBuffer();
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.indexBuffer);
     gl.bindVertexArray(null);
     this.dirty = true;
   }
@@ -151,6 +160,7 @@ export class SegmentLayer implements CustomLayerInterface {
       gl.bindBuffer(gl.ARRAY_BUFFER, this.glBuffer);
       gl.bufferData(gl.ARRAY_BUFFER, this.buffer.view(), gl.DYNAMIC_DRAW);
       this.uploaded = this.buffer.length;
+      this.indexUpTo(gl, this.uploaded);
       this.dirty = false;
     }
     if (this.uploaded === 0) return;
@@ -170,7 +180,18 @@ export class SegmentLayer implements CustomLayerInterface {
     gl.disable(gl.DEPTH_TEST);
     gl.disable(gl.STENCIL_TEST);
     gl.bindVertexArray(this.vertexArray);
-    gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, this.uploaded);
+    gl.drawElements(gl.TRIANGLES, 6 * this.uploaded, gl.UNSIGNED_INT, 0);
+    gl.bindVertexArray(null);
+  }
+
+  /** Two triangles for each segment; the pattern only ever grows. */
+  private indexUpTo(gl: WebGL2RenderingContext, segments: number): void {
+    if (segments <= this.indexed) return;
+    this.indexed = Math.ceil(segments * 1.5);
+    const index = new Uint32Array(6 * this.indexed);
+    for (let i = 0; i < this.indexed; i += 1) index.set([4 * i, 4 * i + 1, 4 * i + 2, 4 * i + 2, 4 * i + 1, 4 * i + 3], 6 * i);
+    gl.bindVertexArray(this.vertexArray);
+    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, index, gl.STATIC_DRAW);
     gl.bindVertexArray(null);
   }
 }

@@ -219,6 +219,7 @@ const SYMBOL_LAYERS: LayerSpecification[] = [
       "text-size": 12.5,
       "text-anchor": "top",
       "text-offset": [0, 1.25],
+      "text-max-width": 24,
       "text-allow-overlap": true,
       "symbol-sort-key": ["get", "order"],
     },

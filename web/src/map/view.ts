@@ -14,7 +14,7 @@ import { ahead, mercatorX, mercatorY } from "../geometry";
 import { FAMILIES, familyOf } from "./palette";
 import { EMPTY, FIRST_LAYER_ABOVE, mapStyle } from "./style";
 import { SegmentLayer, rgb, type Rgb } from "./segments";
-import { placeFeatures, placeMiddle, selectedFeatures, sensorFeatures, townFeatures, trackFeatures } from "./features";
+import { chooseLabels, placeFeatures, placeMiddle, selectedFeatures, sensorFeatures, townFeatures, trackFeatures, type Viewport } from "./features";
 import { addSymbols } from "./symbols";
 
 export interface Choices {
@@ -35,6 +35,8 @@ export interface MapEvents {
 const VECTOR_SECONDS = 60;
 const PLACE_REFRESH_MS = 5000;
 const PICK_PX = 9;
+/** Size of the whole world at zoom 0, as MapLibre counts zoom. */
+const TILE_PX = 512;
 const FAMILY_RGB = new Map<string, Rgb>(Object.entries(FAMILIES).map(([family, look]) => [family, rgb(look.colour)]));
 const WHITE: Rgb = [255, 255, 255];
 
@@ -161,7 +163,8 @@ export class MapView {
     if (!this.framed && this.site !== null && picture.tracks.size > 0) this.home(false, picture);
     const selected = choices.selectedId === null ? undefined : picture.tracks.get(choices.selectedId);
 
-    this.setData("tracks", trackFeatures(picture.tracks.values(), timeMs, choices.selectedId, choices.labels));
+    const hasLabel = choices.labels ? chooseLabels(picture.tracks.values(), picture.tracks.size, this.viewport()) : () => false;
+    this.setData("tracks", trackFeatures(picture.tracks.values(), timeMs, choices.selectedId, hasLabel));
     this.fillSegments(picture, choices);
     const mark = selected === undefined ? "" : `${selected.id}@${selected.timeMs}`;
     if (mark !== this.drawn.selected) {
@@ -190,6 +193,15 @@ export class MapView {
     return this.basemapLoaded;
   }
 
+  private viewport(): Viewport {
+    const canvas = this.map.getCanvas();
+    const [widthPx, heightPx] = [canvas.clientWidth, canvas.clientHeight];
+    // The middle of the canvas: with padding it is not what the map calls its centre.
+    const middle = this.map.unproject([widthPx / 2, heightPx / 2]);
+    const scale = TILE_PX * 2 ** this.map.getZoom();
+    return { x: mercatorX(middle.lng), y: mercatorY(middle.lat), scale, widthPx, heightPx };
+  }
+
   private fillSegments(picture: Picture, choices: Choices): void {
     const centre = this.map.getCenter();
     const buffer = this.segments.buffer;
@@ -198,17 +210,22 @@ export class MapView {
       for (const [id, trail] of picture.trails) {
         const track = picture.tracks.get(id);
         const points = trail.timeMs.length;
-        if (track === undefined || points < 2) continue;
+        if (track === undefined || points === 0) continue;
         const selected = id === choices.selectedId;
         const colour = selected ? WHITE : (FAMILY_RGB.get(familyOf(track.class)) ?? WHITE);
-        const strength = selected ? 0.95 : 0.6;
-        const width = selected ? 2.4 : 1.5;
+        const strength = selected ? 0.95 : 0.75;
+        const width = selected ? 2.6 : 2;
         const { xy } = trail;
         for (let i = 1; i < points; i += 1) {
           const j = 2 * i;
-          const from = (strength * (i - 1)) / (points - 1);
-          const to = (strength * i) / (points - 1);
+          const from = (strength * (i - 1)) / points;
+          const to = (strength * i) / points;
           buffer.push(xy[j - 2] ?? 0, xy[j - 1] ?? 0, xy[j] ?? 0, xy[j + 1] ?? 0, colour, from, to, width);
+        }
+        if (track.timeMs > (trail.timeMs[points - 1] ?? 0)) {
+          const [x, y] = [xy[2 * points - 2] ?? 0, xy[2 * points - 1] ?? 0];
+          const from = (strength * (points - 1)) / points;
+          buffer.push(x, y, mercatorX(track.lonDeg), mercatorY(track.latDeg), colour, from, strength, width);
         }
       }
       const past = this.selectedTrail;
@@ -224,7 +241,7 @@ export class MapView {
         const [lon, lat] = ahead(t.latDeg, t.lonDeg, t.veMps, t.vnMps, VECTOR_SECONDS);
         const selected = t.id === choices.selectedId;
         const colour = selected ? WHITE : (FAMILY_RGB.get(familyOf(t.class)) ?? WHITE);
-        buffer.push(mercatorX(t.lonDeg), mercatorY(t.latDeg), mercatorX(lon), mercatorY(lat), colour, 0.9, 0.9, selected ? 2 : 1.2);
+        buffer.push(mercatorX(t.lonDeg), mercatorY(t.latDeg), mercatorX(lon), mercatorY(lat), colour, 0.6, 0.6, selected ? 2 : 1.1);
       }
     }
     this.segments.changed();

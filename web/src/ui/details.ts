@@ -131,6 +131,7 @@ export class Details {
           "details-ellipse",
         ),
         fact("State of", `${clock(track.timeMs)}${ageMs > 1500 ? `, ${duration(ageMs)} ago` : ""}`),
+        fact("Sensors", track.sensors.length === 0 ? "none" : track.sensors.map((id) => clean(id, 32)).join(", "), "details-sensors"),
         fact("Origin", ORIGINS[track.origin] ?? words(track.origin)),
       ),
     );
@@ -178,7 +179,7 @@ export class Details {
       );
     });
     return [
-      h("h4", {}, "Forecast: chance to come within a place's radius"),
+      h("h4", {}, "Forecast: chance to come within radius"),
       rows.length === 0
         ? h("p", { class: "empty" }, "Not expected at any place within 20 minutes.")
         : h(

@@ -8,10 +8,13 @@ const GOOD_NEWS_MS = 5000;
 
 export function notify(what: string, where = "", mend = "", level: "error" | "info" = "error"): void {
   const holder = byId("notices");
+  const key = JSON.stringify([what, where, mend]);
+  // The same trouble again, e.g. at every retry, is one notice.
+  if ([...holder.children].some((child) => child instanceof HTMLElement && child.dataset["key"] === key)) return;
   const close = h("button", { type: "button", class: "quiet", title: "Close" }, "\u00d7");
   const notice = h(
     "div",
-    { class: `notice ${level}`, testid: `notice-${level}` },
+    { class: `notice ${level}`, testid: `notice-${level}`, "data-key": key },
     h("div", {}, h("strong", {}, clean(what)), where && h("div", { class: "where" }, clean(where)), mend && h("div", {}, clean(mend))),
     close,
   );

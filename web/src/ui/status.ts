@@ -116,6 +116,7 @@ export function judge(input: StatusInput): Status {
     bannerText = `EXERCISE${input.speed === null || input.speed === 1 ? "" : speedWords(input.speed)}`;
     bannerNote = "simulated \u2013 nothing here is real";
   }
+  if (input.mode !== null && (ageLevel === "alarm" || link.kind !== "open")) bannerNote = "not current \u2013 see below";
   return {
     bannerText,
     bannerNote,

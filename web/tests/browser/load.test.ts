@@ -92,6 +92,8 @@ test("2,000 tracks stay usable", async () => {
   // One frame a second came, and every one was taken in.
   expect(frames).toBeGreaterThanOrEqual(SECONDS - 4);
   expect(figures.applyMs.p95 + figures.drawMs.p95).toBeLessThan(250);
+  expect(figures.animationFramesPerSecond).toBeGreaterThan(8);
+  expect(figures.frameGapMs.p95).toBeLessThan(400);
   expect(figures.frameGapMs.max).toBeLessThan(1500);
   expect(figures.keyMs.max).toBeLessThan(1500);
   expect(after.stream.reconnects).toBe(0);

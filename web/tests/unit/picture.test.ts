@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Frame, Track, Warning } from "../../src/contract";
 import { Picture, TRAIL_POINTS_MAX } from "../../src/picture";
 import { familyOf } from "../../src/map/palette";
-import { trackFeatures, placeFeatures, selectedFeatures, townFeatures, trackLabel, COASTING_MS } from "../../src/map/features";
+import { chooseLabels, trackFeatures, placeFeatures, selectedFeatures, townFeatures, trackLabel, COASTING_MS } from "../../src/map/features";
+import { mercatorX, mercatorY } from "../../src/geometry";
 import { SegmentBuffer } from "../../src/map/segments";
 
 function track(id: string, timeMs: number, change: Partial<Track> = {}): Track {
@@ -49,8 +50,9 @@ describe("the picture", () => {
     for (let s = 1; s <= 40; s += 1) {
       many.apply(frame(s, { tracks: Array.from({ length: 4000 }, (_, i) => track(`t${i}`, s * 1000)) }));
     }
-    expect(many.trails.get("t7")?.timeMs).toHaveLength(10);
-    expect(many.trails.get("t7")?.xy).toHaveLength(20);
+    // 6 points each, 12.5 s apart.
+    expect(many.trails.get("t7")?.timeMs).toEqual([1000, 14_000, 27_000, 40_000]);
+    expect(many.trails.get("t7")?.xy).toHaveLength(8);
   });
   test("open and grave warnings come first", () => {
     const w = (id: string, stage: Warning["stage"], state: Warning["state"]): Warning => ({
@@ -80,7 +82,7 @@ test.each([
 ])("class %s is drawn as %s", (name, family) => expect(familyOf(name)).toBe(family));
 
 describe("what is drawn", () => {
-  const props = (t: Track, nowMs = t.timeMs) => trackFeatures([t], nowMs, null, true).features[0]?.properties;
+  const props = (t: Track, nowMs = t.timeMs) => trackFeatures([t], nowMs, null, () => true).features[0]?.properties;
   test("confirmed, tentative and claimed differ", () => {
     expect(props(track("a", 1))?.["icon"]).toBe("track-unknown-solid");
     expect(props(track("a", 1, { confirmed: false }))?.["icon"]).toBe("track-unknown-hollow");
@@ -91,6 +93,15 @@ describe("what is drawn", () => {
     expect(trackLabel(track("n1-4", 1))).toBe("n1-4\n120 m MSL  50 m/s");
     expect(trackLabel(track("n1-4", 1, { label: "MRW\u202e12\n3", heightM: null }))).toBe("MRW\u00b712\u00b73\n\u2013 m  50 m/s");
     expect(props(track("a", 0), COASTING_MS + 1)?.["opacity"]).toBe(0.5);
+  });
+  test("few tracks are all labelled; of many, one a cell, the unknown first", () => {
+    const view = { x: mercatorX(-24), y: mercatorY(47), scale: 512 * 2 ** 8, widthPx: 1000, heightPx: 600 };
+    const here = (id: string, cls: string): Track => track(id, 1, { class: cls, lonDeg: -24 });
+    const few = [here("a", "bird"), here("b", "bird")];
+    expect(few.map((t) => chooseLabels(few, few.length, view)(t.id))).toEqual([true, true]);
+    const many = [...Array.from({ length: 400 }, (_, i) => here(`bird-${i}`, "bird")), here("unknown-1", "unknown"), track("far", 1, { lonDeg: 100 })];
+    const has = chooseLabels(many, many.length, view);
+    expect(many.filter((t) => has(t.id)).map((t) => t.id)).toEqual(["unknown-1"]);
   });
   test("the selected one has its ellipse, where it has one", () => {
     expect(selectedFeatures(undefined).features).toHaveLength(0);

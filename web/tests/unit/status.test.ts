@@ -40,6 +40,12 @@ test.each<[Partial<StatusInput>, string]>([
   [{ mode: null }, "NO PICTURE YET"],
 ])("banner %o", (change, want) => expect(judge({ ...CALM, ...change }).bannerText).toBe(want));
 
+test("a picture that is not current never says that it is", () => {
+  expect(judge(CALM).bannerNote).toBe("the picture is real and now");
+  expect(judge({ ...CALM, lastFrameMs: NOW - 9000 }).bannerNote).toContain("not current");
+  expect(judge({ ...CALM, link: { kind: "lost", attempt: 1, retryAtMs: NOW, reason: "" } }).bannerNote).toContain("not current");
+});
+
 const press = { ctrlKey: false, metaKey: false, altKey: false, typing: false };
 test.each([
   [{ key: "l" }, "labels"],
