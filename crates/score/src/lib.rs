@@ -1,1 +1,18 @@
-//! placeholder
+//! How good were the tracks? GOSPA against truth, with its parts.
+//!
+//! [`gospa()`] compares two sets of points; [`score_tracks`] lines up two files of
+//! JSON lines in time, compares them instant by instant and adds up. The mean is
+//! the root of the mean square (for p = 2), so that the parts add up as squares:
+//! rms_gospa² = localisation² + missed² + false².
+//!
+//! [`gospa()`]: gospa::gospa
+
+mod assignment;
+pub mod gospa;
+pub mod lines;
+mod series;
+mod tracks;
+
+pub use gospa::{Gospa, GospaError, GospaParams};
+pub use lines::{LineError, TrackLine, TruthLine, read_tracks, read_truth};
+pub use tracks::{InstantScore, Score, ScoreError, ScoreParams, TrackPoint, score_tracks};
