@@ -1,0 +1,138 @@
+//! Remote ID receivers. Until its wire format is built here, each message is a
+//! line of `Report` JSON: a position with the identity it claims.
+
+use super::{Sent, SiteSensor, Station, World, report_line, rounded};
+use crate::random::Random;
+use lapwing_geo::{Height, HeightDatum};
+use lapwing_model::{ClaimsJson, MeasurementJson, SensorKind};
+use nalgebra::Vector3;
+
+/// Ranges of a Bluetooth or Wi-Fi receiver and of a mast, m (`sensing.md` section 7).
+const RANGE_M: f64 = 1_000.0;
+const MAST_RANGE_M: f64 = 3_000.0;
+/// Standard deviation of a drone's own position, each axis, m (accuracy code 10: < 10 m at 95 %).
+const POSITION_SIGMA_M: f64 = 10.0 / 2.45;
+const HEIGHT_SIGMA_M: f64 = 6.0;
+
+struct Receiver {
+    station: Station,
+    range_m: f64,
+}
+
+pub(crate) struct RemoteIdNet {
+    receivers: Vec<Receiver>,
+    lost_share: f64,
+    feed: usize,
+    random: Random,
+}
+
+impl RemoteIdNet {
+    pub(crate) fn new(seed: u64, stations: Vec<Station>, lost_share: f64, feed: usize) -> Self {
+        let receivers = stations
+            .into_iter()
+            .enumerate()
+            .map(|(i, station)| Receiver {
+                station,
+                range_m: if i % 8 == 0 { MAST_RANGE_M } else { RANGE_M },
+            })
+            .collect();
+        Self {
+            receivers,
+            lost_share,
+            feed,
+            random: Random::stream(seed, "remote-id", 0),
+        }
+    }
+
+    pub(crate) fn site(&self) -> Vec<SiteSensor> {
+        self.receivers
+            .iter()
+            .enumerate()
+            .map(|(i, receiver)| SiteSensor {
+                id: name(i),
+                kind: SensorKind::RemoteId,
+                position: receiver.station.position,
+                keys: vec![("range_max_m", receiver.range_m)],
+                sac_sic: None,
+            })
+            .collect()
+    }
+
+    /// One second of the receivers' lives, from `t_s`.
+    pub(crate) fn second(&mut self, world: &World<'_>, t_s: f64, out: &mut Vec<Sent>) {
+        for &(index, _) in world.alive {
+            let target = &world.targets[index];
+            if let Some(remote_id) = &target.remote_id {
+                let sent_s = t_s + phase_s(index);
+                if target.path.alive(sent_s) {
+                    let state = world.state(index, sent_s);
+                    self.broadcast(world, sent_s, remote_id, &state, out);
+                }
+            }
+        }
+        for (index, phantom) in world.phantoms.iter().enumerate() {
+            let sent_s = t_s + phase_s(index + 7);
+            if phantom.path.alive(sent_s) {
+                let planned = phantom.path.at(sent_s);
+                let state = world.chart.state(planned.at, planned.rate);
+                self.broadcast(world, sent_s, &phantom.remote_id, &state, out);
+            }
+        }
+    }
+
+    fn broadcast(
+        &mut self,
+        world: &World<'_>,
+        sent_s: f64,
+        remote_id: &str,
+        state: &crate::chart::State,
+        out: &mut Vec<Sent>,
+    ) {
+        let error = Vector3::new(
+            self.random.normal(0.0, POSITION_SIGMA_M),
+            self.random.normal(0.0, POSITION_SIGMA_M),
+            self.random.normal(0.0, HEIGHT_SIGMA_M),
+        );
+        let said = world.chart.geodetic(state.position_m + error);
+        let velocity = world.chart.local_velocity(state);
+        for i in 0..self.receivers.len() {
+            let receiver = &self.receivers[i];
+            let heard = receiver.station.distance_m(state.position_m) < receiver.range_m;
+            if !heard || self.random.chance(self.lost_share) {
+                continue;
+            }
+            let measurement = MeasurementJson::Position {
+                lat_deg: rounded(said.lat_deg, 7),
+                lon_deg: rounded(said.lon_deg, 7),
+                sigma_m: rounded(POSITION_SIGMA_M, 2),
+                height: Some(Height::new(
+                    rounded(said.height_m, 1),
+                    HeightDatum::Ellipsoid,
+                )),
+                height_sigma_m: Some(HEIGHT_SIGMA_M),
+                velocity_mps: Some([velocity.x, velocity.y, velocity.z].map(|v| rounded(v, 2))),
+            };
+            let claims = ClaimsJson {
+                remote_id: Some(remote_id.to_owned()),
+                ..ClaimsJson::default()
+            };
+            let delay_s = self.random.uniform(0.2, 0.8);
+            out.extend(
+                report_line(&name(i), world.time(sent_s), measurement, claims).map(|bytes| Sent {
+                    time: world.time(sent_s + delay_s),
+                    feed: self.feed,
+                    bytes,
+                }),
+            );
+        }
+    }
+}
+
+fn name(receiver: usize) -> String {
+    format!("rid-{:02}", receiver + 1)
+}
+
+/// When in each second a drone sends: spread over it (the golden ratio's multiples).
+fn phase_s(index: usize) -> f64 {
+    (index as f64 * 0.618_033_988_749_895).fract()
+}

@@ -1,0 +1,99 @@
+//! The site file (TOML) that belongs to a scenario: what the people of the
+//! island know of their sensors, which is not all that is true.
+
+use crate::island::{Extent, Island};
+use crate::sensors::SiteSensor;
+use std::fmt::Write;
+
+/// A feed as the site file names it.
+pub(crate) struct SiteFeed {
+    pub(crate) id: String,
+    pub(crate) kind: &'static str,
+    pub(crate) address: String,
+    pub(crate) sensor: Option<String>,
+}
+
+/// TOML's basic strings are JSON's.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// The whole file.
+pub(crate) fn text(
+    name: &str,
+    exercise: bool,
+    sensors: &[SiteSensor],
+    feeds: &[SiteFeed],
+    island: &Island,
+) -> String {
+    let mut out = String::new();
+    // writing to a String cannot fail
+    let _ = write_all(&mut out, name, exercise, sensors, feeds, island);
+    out
+}
+
+fn write_all(
+    out: &mut String,
+    name: &str,
+    exercise: bool,
+    sensors: &[SiteSensor],
+    feeds: &[SiteFeed],
+    island: &Island,
+) -> std::fmt::Result {
+    writeln!(
+        out,
+        "# The invented island of Merrow. A radar's deviations are its noise together with what is\n\
+         # unknown of its constant errors (30 m, 0.3 degrees).\n\
+         [site]\nname = {}\nexercise = {exercise}",
+        quoted(name)
+    )?;
+    for sensor in sensors {
+        writeln!(
+            out,
+            "\n[[sensor]]\nid = {}\nkind = \"{}\"\nlat_deg = {:.7}\nlon_deg = {:.7}\nheight_m = {:.1}\n\
+             height_datum = \"ellipsoid\"",
+            quoted(&sensor.id),
+            sensor.kind.as_str(),
+            sensor.position.lat_deg,
+            sensor.position.lon_deg,
+            sensor.position.height_m
+        )?;
+        if let Some((sac, sic)) = sensor.sac_sic {
+            writeln!(out, "sac = {sac}\nsic = {sic}")?;
+        }
+        for (key, value) in &sensor.keys {
+            writeln!(out, "{key} = {value:?}")?;
+        }
+    }
+    for feed in feeds {
+        writeln!(
+            out,
+            "\n[[feed]]\nid = {}\nkind = \"{}\"\naddress = {}",
+            quoted(&feed.id),
+            feed.kind,
+            quoted(&feed.address)
+        )?;
+        if let Some(sensor) = &feed.sensor {
+            writeln!(out, "sensor = {}", quoted(sensor))?;
+        }
+    }
+    for place in &island.places {
+        writeln!(
+            out,
+            "\n[[place]]\nid = {}\nname = {}",
+            quoted(&place.id),
+            quoted(&place.name)
+        )?;
+        match &place.extent {
+            Extent::Disc {
+                lon_lat_deg: [lon_deg, lat_deg],
+                radius_m,
+            } => writeln!(
+                out,
+                "lat_deg = {lat_deg:?}\nlon_deg = {lon_deg:?}\nradius_m = {radius_m:?}"
+            )?,
+            Extent::Polygon { lon_lat_deg } => writeln!(out, "polygon = {lon_lat_deg:?}")?,
+        }
+    }
+    Ok(())
+}
