@@ -55,6 +55,17 @@ impl ClassEvidence {
         class_log_likelihoods: Option<[f64; 6]>,
         speed_mps: f64,
     ) {
+        self.add_without_speed(rcs_dbsm, class_log_likelihoods);
+        self.speed_weight = (self.speed_weight + 1.0).min(SPEED_MEMORY);
+        self.speed_mean_mps += (speed_mps - self.speed_mean_mps) / self.speed_weight;
+    }
+
+    /// A report on a track whose speed is not known yet.
+    pub(crate) fn add_without_speed(
+        &mut self,
+        rcs_dbsm: Option<f64>,
+        class_log_likelihoods: Option<[f64; 6]>,
+    ) {
         if let Some(rcs) = rcs_dbsm.filter(|r| r.is_finite()) {
             self.rcs_reports += 1;
             self.rcs_mean_dbsm += (rcs - self.rcs_mean_dbsm) / self.rcs_reports as f64;
@@ -67,8 +78,6 @@ impl ClassEvidence {
                 }
             }
         }
-        self.speed_weight = (self.speed_weight + 1.0).min(SPEED_MEMORY);
-        self.speed_mean_mps += (speed_mps - self.speed_mean_mps) / self.speed_weight;
     }
 
     /// Probabilities given everything so far; `speed_sigma_mps` is the error of the

@@ -1,10 +1,40 @@
 //! The tracker: a pure, deterministic step from looks and reports to tracks.
+//!
+//! ```text
+//! look + reports ─┬─ system tracks ── taken over as they are ─────────────┐
+//!                 ├─ self-reports ─── claim tracks ── compared with ──┐   ├─ picture
+//!                 └─ measurements ─── gate, assign, update, miss, start ──┘
+//! ```
+//!
+//! | module | one idea |
+//! |---|---|
+//! | `chart` | the local frames that states live in |
+//! | `motion` | nearly constant velocity, straight or turning |
+//! | `measure`, `update` | what a state looks like to a sensor; the Kalman update |
+//! | `assign` | global nearest neighbour over a sparse graph |
+//! | `existence` | the probability that a track is a thing |
+//! | `target`, `measured` | one track from measurements; what a look does to all of them |
+//! | `claimed`, `system` | self-reports; other trackers' tracks |
+//! | `classify` | what a track may be |
+//!
+//! The interface is [`Tracker`]: [`Tracker::step`] takes a look and its reports,
+//! [`Tracker::picture`] gives the tracks at an instant. Equal calls give equal bits:
+//! there is no clock, no randomness, and nothing iterates in an order of memory.
 
+mod assign;
+mod chart;
+mod claimed;
 mod classify;
 mod config;
 mod counters;
+mod existence;
+mod measure;
+mod measured;
+mod motion;
 mod system;
+mod target;
 mod tracker;
+mod update;
 
 pub use config::TrackerConfig;
 pub use counters::Counters;

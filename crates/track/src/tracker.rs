@@ -1,18 +1,48 @@
-//! The tracker's interface and the order of work in a step.
+//! The tracker's interface, and the order of work in a step.
 
-use crate::system::{SystemTracks, Taken};
+use crate::claimed::{self, ClaimTracks};
+use crate::measure::Model;
+use crate::measured::{Looker, MeasuredTracks, is_finite};
+use crate::system::{self, SystemTracks};
 use crate::{Counters, TrackerConfig};
+use lapwing_geo::LocalFrame;
 use lapwing_model::{Look, Measurement, Report, SensorId, SensorSpec, Timestamp, Track, TrackId};
 use std::collections::BTreeMap;
 
-/// The tracker. Its output depends on the calls made to it and nothing else.
+#[derive(Clone, Debug)]
+struct Sensor {
+    spec: SensorSpec,
+    frame: Option<LocalFrame>,
+}
+
+/// The tracker. Its output depends on the calls made to it and on nothing else.
 #[derive(Clone, Debug)]
 pub struct Tracker {
     config: TrackerConfig,
-    sensors: BTreeMap<SensorId, SensorSpec>,
+    sensors: BTreeMap<SensorId, Sensor>,
+    measured: MeasuredTracks,
+    claimed: ClaimTracks,
     system: SystemTracks,
     counters: Counters,
-    next_counter: u64,
+    ids: Ids,
+}
+
+/// The next track id: counted, never random.
+#[derive(Clone, Debug)]
+struct Ids {
+    node: u16,
+    next: u64,
+}
+
+impl Ids {
+    fn take(&mut self) -> TrackId {
+        let counter = self.next;
+        self.next += 1;
+        TrackId {
+            node: self.node,
+            counter,
+        }
+    }
 }
 
 impl Tracker {
@@ -20,61 +50,121 @@ impl Tracker {
     #[must_use]
     pub fn new(config: TrackerConfig) -> Self {
         Self {
+            ids: Ids {
+                node: config.node,
+                next: 1,
+            },
             config,
             sensors: BTreeMap::new(),
+            measured: MeasuredTracks::default(),
+            claimed: ClaimTracks::default(),
             system: SystemTracks::default(),
             counters: Counters::default(),
-            next_counter: 1,
         }
     }
 
     /// Describe a sensor, before its first look; a later description replaces it.
     pub fn set_sensor(&mut self, id: SensorId, spec: SensorSpec) {
-        self.sensors.insert(id, spec);
+        let frame = spec
+            .position
+            .filter(|p| p.checked().is_ok())
+            .map(LocalFrame::new);
+        self.sensors.insert(id, Sensor { spec, frame });
     }
 
     /// Take in a look and its reports.
+    ///
+    /// Looks come in the order of their ends, sensors interleaved; the reports of a
+    /// look in the order of their times, all from its sensor. What breaks that is
+    /// ignored and counted, never a panic. A look may be stepped more than once (with
+    /// more reports) while it is not closed; only a closed look makes silence count.
     pub fn step(&mut self, look: &Look, reports: &[Report]) {
         self.counters.looks += 1;
+        let Some(sensor) = self.sensors.get(&look.sensor) else {
+            self.counters.reports_unplaced += reports.len() as u64;
+            return;
+        };
+        let config = &self.config;
+        let mut measurements: Vec<&Report> = Vec::new();
         for report in reports {
-            if report.sensor != look.sensor {
+            if report.sensor != look.sensor || !is_finite(report) {
                 self.counters.reports_invalid += 1;
                 continue;
             }
-            if matches!(report.measurement, Measurement::SystemTrack { .. }) {
-                let next_counter = &mut self.next_counter;
-                let node = self.config.node;
-                let taken = self.system.take(report, || {
-                    let counter = *next_counter;
-                    *next_counter += 1;
-                    TrackId { node, counter }
-                });
-                match taken {
-                    Taken::Started => {
-                        self.counters.system_births += 1;
-                        self.counters.reports_used += 1;
+            match report.measurement {
+                Measurement::SystemTrack { .. } => {
+                    let taken = self.system.take(report, || self.ids.take());
+                    match taken {
+                        system::Taken::Started => self.counters.system_births += 1,
+                        system::Taken::Updated => {}
+                        system::Taken::Late => self.counters.reports_late += 1,
+                        system::Taken::NotOne => self.counters.reports_ignored += 1,
                     }
-                    Taken::Updated => self.counters.reports_used += 1,
-                    Taken::Late => self.counters.reports_late += 1,
-                    Taken::NotOne => self.counters.reports_ignored += 1,
+                    self.counters.reports_used += u64::from(matches!(
+                        taken,
+                        system::Taken::Started | system::Taken::Updated
+                    ));
                 }
+                Measurement::Presence { .. } => self.counters.reports_ignored += 1,
+                _ if sensor.spec.kind.is_self_report() => {
+                    let taken = Model::new(&report.measurement, &sensor.spec, None).map_or(
+                        claimed::Taken::Unusable,
+                        |model| {
+                            let kind = sensor.spec.kind;
+                            self.claimed
+                                .take(config, kind, report, &model, || self.ids.take())
+                        },
+                    );
+                    match taken {
+                        claimed::Taken::Started => self.counters.claim_births += 1,
+                        claimed::Taken::Updated => {}
+                        claimed::Taken::Late => self.counters.reports_late += 1,
+                        claimed::Taken::Unusable => self.counters.reports_ignored += 1,
+                    }
+                    self.counters.reports_used += u64::from(matches!(
+                        taken,
+                        claimed::Taken::Started | claimed::Taken::Updated
+                    ));
+                }
+                _ if look.t1.seconds_since(report.time) > config.coast_s => {
+                    self.counters.reports_late += 1;
+                }
+                _ => measurements.push(report),
             }
         }
-        self.system.sweep(
-            look.t1,
-            self.config.system_expire_s,
-            self.config.system_ended_s,
+        // the caller's order is by time; a broken one must not break the visits
+        measurements.sort_by_key(|r| r.time);
+        self.measured.look(
+            config,
+            look,
+            Looker {
+                spec: &sensor.spec,
+                frame: sensor.frame.as_ref(),
+            },
+            &measurements,
+            &mut self.counters,
+            || self.ids.take(),
         );
+        self.claimed.compare(config, &self.measured, look.t1);
+        self.system
+            .sweep(look.t1, config.system_expire_s, config.system_ended_s);
     }
 
-    /// What is believed at `at`, sorted by id.
+    /// What is believed at `at`, sorted by id: every track, confirmed or not.
+    ///
+    /// Tracks of [`Origin::Tracker`](lapwing_model::Origin::Tracker) and
+    /// [`Origin::Claim`](lapwing_model::Origin::Claim) are predicted to `at`; those of
+    /// [`Origin::System`](lapwing_model::Origin::System) are as last reported, at their
+    /// own time.
     #[must_use]
     pub fn picture(&self, at: Timestamp) -> Vec<Track> {
-        let mut tracks = Vec::new();
+        let config = &self.config;
+        let mut tracks: Vec<Track> = self.measured.iter().map(|t| t.track(config, at)).collect();
+        self.claimed.picture(config, at, &mut tracks);
         self.system.picture(
             at,
-            self.config.system_expire_s,
-            self.config.system_ended_s,
+            config.system_expire_s,
+            config.system_ended_s,
             &mut tracks,
         );
         tracks.sort_by_key(|t| t.id);

@@ -1,0 +1,197 @@
+//! The motion model: nearly constant velocity with white-noise acceleration
+//! (Bar-Shalom, Li and Kirubarajan 2001, §6.2.2), three axes, in a chart.
+//!
+//! For each axis F = [1 T; 0 1] and Q = q [T³/3 T²/2; T²/2 T]. Two intensities
+//! alternate as a Markov chain, straight and turning; their two filters are merged
+//! after every update by their likelihoods (the first-order generalised
+//! pseudo-Bayesian estimator, GPB1; Ackerson and Fu 1970; Bar-Shalom et al. §11.6.3).
+//! That keeps a track quiet on a straight leg and lets it follow a 3°/s turn.
+
+use crate::TrackerConfig;
+use crate::chart::Chart;
+use nalgebra::{Matrix3, Matrix6, Vector3, Vector6};
+
+/// A Gaussian over position (m) and velocity (m/s) in a chart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Gaussian {
+    pub(crate) mean: Vector6<f64>,
+    pub(crate) covariance: Matrix6<f64>,
+}
+
+/// Intensities of white-noise acceleration, m²/s³: horizontal and vertical.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Intensity {
+    pub(crate) horizontal: f64,
+    pub(crate) vertical: f64,
+}
+
+impl Intensity {
+    pub(crate) fn straight(config: &TrackerConfig) -> Self {
+        Self {
+            horizontal: config.acceleration_psd_m2_s3,
+            vertical: config.vertical_psd_m2_s3,
+        }
+    }
+
+    pub(crate) fn turning(config: &TrackerConfig) -> Self {
+        Self {
+            horizontal: config.manoeuvre_psd_m2_s3,
+            vertical: config.vertical_psd_m2_s3 * 10.0,
+        }
+    }
+
+    /// The two weighted: the covariance of the mixture, whose means coincide.
+    pub(crate) fn mixed(config: &TrackerConfig, p_turning: f64) -> Self {
+        let (a, b) = (Self::straight(config), Self::turning(config));
+        Self {
+            horizontal: a.horizontal + p_turning * (b.horizontal - a.horizontal),
+            vertical: a.vertical + p_turning * (b.vertical - a.vertical),
+        }
+    }
+
+    pub(crate) const fn of_axis(&self, axis: usize) -> f64 {
+        if axis == 2 {
+            self.vertical
+        } else {
+            self.horizontal
+        }
+    }
+}
+
+/// Probability of turning after `dt_s`, from a two-state Markov chain.
+pub(crate) fn turning_after(config: &TrackerConfig, p_turning: f64, dt_s: f64) -> f64 {
+    let begin = 1.0 / config.manoeuvre_every_s.max(1e-3);
+    let end = 1.0 / config.manoeuvre_lasts_s.max(1e-3);
+    let settled = begin / (begin + end);
+    settled + (p_turning - settled) * (-(begin + end) * dt_s.abs()).exp()
+}
+
+impl Gaussian {
+    pub(crate) fn position(&self) -> Vector3<f64> {
+        self.mean.fixed_rows::<3>(0).into_owned()
+    }
+
+    pub(crate) fn velocity(&self) -> Vector3<f64> {
+        self.mean.fixed_rows::<3>(3).into_owned()
+    }
+
+    pub(crate) fn is_finite(&self) -> bool {
+        self.mean.iter().all(|x| x.is_finite()) && self.covariance.iter().all(|x| x.is_finite())
+    }
+
+    /// The mean `dt_s` later, along a level path.
+    pub(crate) fn mean_after(&self, chart: &Chart, dt_s: f64) -> Vector6<f64> {
+        let (p, v) = (self.position(), self.velocity());
+        let a = chart.level_acceleration(&(p + v * (0.5 * dt_s)), &v);
+        let p = p + v * dt_s + a * (0.5 * dt_s * dt_s);
+        let v = v + a * dt_s;
+        Vector6::new(p.x, p.y, p.z, v.x, v.y, v.z)
+    }
+
+    /// The state `dt_s` later (or earlier, where `dt_s` is negative: the noise between
+    /// adds uncertainty either way).
+    pub(crate) fn predicted(&self, chart: &Chart, dt_s: f64, q: Intensity) -> Self {
+        let mean = self.mean_after(chart, dt_s);
+        let a: Matrix3<f64> = self.covariance.fixed_view::<3, 3>(0, 0).into_owned();
+        let b: Matrix3<f64> = self.covariance.fixed_view::<3, 3>(0, 3).into_owned();
+        let c: Matrix3<f64> = self.covariance.fixed_view::<3, 3>(3, 3).into_owned();
+        let mut a = a + (b + b.transpose()) * dt_s + c * (dt_s * dt_s);
+        let mut b = b + c * dt_s;
+        let mut c = c;
+        let t = dt_s.abs();
+        for axis in 0..3 {
+            let q = q.of_axis(axis);
+            a[(axis, axis)] += q * t * t * t / 3.0;
+            b[(axis, axis)] += q * t * dt_s / 2.0;
+            c[(axis, axis)] += q * t;
+        }
+        let mut covariance = Matrix6::zeros();
+        covariance.fixed_view_mut::<3, 3>(0, 0).copy_from(&a);
+        covariance.fixed_view_mut::<3, 3>(0, 3).copy_from(&b);
+        covariance
+            .fixed_view_mut::<3, 3>(3, 0)
+            .copy_from(&b.transpose());
+        covariance.fixed_view_mut::<3, 3>(3, 3).copy_from(&c);
+        Self { mean, covariance }
+    }
+
+    /// The same state in another frame: p' = R p + t, v' = R v.
+    pub(crate) fn transformed(&self, rotation: &Matrix3<f64>, translation: &Vector3<f64>) -> Self {
+        let p = rotation * self.position() + translation;
+        let v = rotation * self.velocity();
+        let mut turn = Matrix6::zeros();
+        turn.fixed_view_mut::<3, 3>(0, 0).copy_from(rotation);
+        turn.fixed_view_mut::<3, 3>(3, 3).copy_from(rotation);
+        Self {
+            mean: Vector6::new(p.x, p.y, p.z, v.x, v.y, v.z),
+            covariance: turn * self.covariance * turn.transpose(),
+        }
+    }
+
+    /// The merge of two Gaussians by moments; `weight` is that of `other`.
+    pub(crate) fn merged(&self, other: &Self, weight: f64) -> Self {
+        let mean = self.mean * (1.0 - weight) + other.mean * weight;
+        let apart = other.mean - self.mean;
+        Self {
+            mean,
+            covariance: self.covariance * (1.0 - weight)
+                + other.covariance * weight
+                + apart * apart.transpose() * (weight * (1.0 - weight)),
+        }
+    }
+
+    /// Bounds the standard deviation of the height and the climb rate: what nothing
+    /// measures may be as unknown as the population, never more. A congruence, so the
+    /// covariance stays one.
+    pub(crate) fn bound_vertical(&mut self, height_sigma_m: f64, climb_sigma_mps: f64) {
+        for (axis, bound) in [(2, height_sigma_m), (5, climb_sigma_mps)] {
+            let sigma = self.covariance[(axis, axis)].max(0.0).sqrt();
+            if sigma > bound {
+                let scale = bound / sigma;
+                for k in 0..6 {
+                    self.covariance[(axis, k)] *= scale;
+                    self.covariance[(k, axis)] *= scale;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lapwing_geo::Geodetic;
+
+    #[test]
+    fn prediction_is_the_textbook_matrix_product() {
+        let chart = Chart::near(Geodetic::new(50.0, 5.0, 0.0));
+        let mut covariance = Matrix6::identity() * 4.0;
+        covariance[(0, 4)] = 1.0;
+        covariance[(4, 0)] = 1.0;
+        let g = Gaussian {
+            mean: Vector6::new(1.0, 2.0, 3.0, 4.0, 5.0, 6.0),
+            covariance,
+        };
+        let q = Intensity {
+            horizontal: 2.0,
+            vertical: 0.5,
+        };
+        for dt in [3.0, -3.0] {
+            let mut f = Matrix6::identity();
+            let mut noise = Matrix6::zeros();
+            for axis in 0..3 {
+                f[(axis, axis + 3)] = dt;
+                let q = q.of_axis(axis);
+                let t: f64 = 3.0;
+                noise[(axis, axis)] = q * t.powi(3) / 3.0;
+                noise[(axis, axis + 3)] = q * t * dt / 2.0;
+                noise[(axis + 3, axis)] = q * t * dt / 2.0;
+                noise[(axis + 3, axis + 3)] = q * t;
+            }
+            let expected = f * covariance * f.transpose() + noise;
+            let got = g.predicted(&chart, dt, q);
+            assert!((got.covariance - expected).norm() < 1e-9);
+            assert!((got.mean - f * g.mean).norm() < 1e-3);
+        }
+    }
+}

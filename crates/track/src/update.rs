@@ -1,0 +1,167 @@
+//! The Kalman update, one scalar measurement after another.
+//!
+//! Errors of the components are independent, so taking them one by one equals taking
+//! them together (Bar-Shalom, Li and Kirubarajan 2001, §7.2) and needs no inverse;
+//! the joint Mahalanobis distance and likelihood are the sums over the components. Where
+//! the measurement bends, it is linearised again at the posterior (iterated extended
+//! Kalman filter; Bell and Cathey 1993). The covariance is updated in Joseph's form.
+
+use crate::motion::Gaussian;
+use nalgebra::Vector6;
+
+/// Most components a measurement has: range, azimuth, elevation, range rate, height.
+const ROWS_MAX: usize = 6;
+
+/// One scalar component, linearised.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    /// ∂h/∂x.
+    pub(crate) h: Vector6<f64>,
+    /// z − h(x) at the point of linearisation.
+    pub(crate) residual: f64,
+    /// Of the measurement error.
+    pub(crate) variance: f64,
+}
+
+/// A measurement, linearised at a state.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rows {
+    rows: [Row; ROWS_MAX],
+    len: usize,
+    at: Vector6<f64>,
+}
+
+/// What an update gives.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Updated {
+    pub(crate) state: Gaussian,
+    /// Squared Mahalanobis distance of the innovation.
+    pub(crate) distance_2: f64,
+    /// Log of the density of the measurement under the prediction.
+    pub(crate) log_likelihood: f64,
+}
+
+impl Rows {
+    pub(crate) fn at(at: Vector6<f64>) -> Self {
+        let empty = Row {
+            h: Vector6::zeros(),
+            residual: 0.0,
+            variance: 1.0,
+        };
+        Self {
+            rows: [empty; ROWS_MAX],
+            len: 0,
+            at,
+        }
+    }
+
+    pub(crate) fn push(&mut self, row: Row) {
+        if let Some(slot) = self.rows.get_mut(self.len) {
+            *slot = row;
+            self.len += 1;
+        }
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Row] {
+        &self.rows[..self.len]
+    }
+
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [Row] {
+        &mut self.rows[..self.len]
+    }
+
+    /// χ² bound of the innovation that holds 99.9 % of true measurements.
+    pub(crate) fn gate(&self) -> f64 {
+        const GATE: [f64; ROWS_MAX + 1] = [0.0, 10.83, 13.82, 16.27, 18.47, 20.52, 22.46];
+        GATE[self.len]
+    }
+}
+
+impl Gaussian {
+    /// The posterior after `rows`, whose point of linearisation may differ from the mean.
+    pub(crate) fn updated(&self, rows: &Rows) -> Updated {
+        let mut state = *self;
+        let (mut distance_2, mut log_likelihood) = (0.0, 0.0);
+        for row in rows.as_slice() {
+            let ph = state.covariance * row.h;
+            let s = row.h.dot(&ph) + row.variance;
+            let innovation = row.residual - row.h.dot(&(state.mean - rows.at));
+            distance_2 += innovation * innovation / s;
+            log_likelihood -=
+                0.5 * (innovation * innovation / s + (std::f64::consts::TAU * s).ln());
+            let gain = ph / s;
+            state.mean += gain * innovation;
+            // Joseph: P − K (HP) − (PHᵀ) Kᵀ + K S Kᵀ, symmetric term by term
+            let cross = gain * ph.transpose();
+            state.covariance += gain * gain.transpose() * s - cross - cross.transpose();
+        }
+        Updated {
+            state,
+            distance_2,
+            log_likelihood,
+        }
+    }
+
+    /// The posterior with the measurement linearised again until the position settles.
+    /// Likelihood and distance stay those of the prediction.
+    pub(crate) fn updated_iterated(&self, linearise: impl Fn(&Vector6<f64>) -> Rows) -> Updated {
+        let mut updated = self.updated(&linearise(&self.mean));
+        let (distance_2, log_likelihood) = (updated.distance_2, updated.log_likelihood);
+        let mut at = self.mean;
+        for _ in 0..2 {
+            let moved = (updated.state.mean - at).fixed_rows::<3>(0).norm();
+            if moved < 1.0 {
+                break;
+            }
+            at = updated.state.mean;
+            updated = self.updated(&linearise(&at));
+        }
+        Updated {
+            state: updated.state,
+            distance_2,
+            log_likelihood,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nalgebra::{Matrix2, Matrix2x6, Matrix6, Vector2};
+
+    /// Two scalars one by one are the two together by the matrix formula.
+    #[test]
+    fn sequential_and_joint_updates_agree() {
+        let mut covariance = Matrix6::identity() * 9.0;
+        covariance[(0, 3)] = 2.0;
+        covariance[(3, 0)] = 2.0;
+        covariance[(1, 0)] = -1.5;
+        covariance[(0, 1)] = -1.5;
+        let prior = Gaussian {
+            mean: Vector6::new(1.0, -2.0, 0.5, 3.0, 1.0, 0.0),
+            covariance,
+        };
+        let h1 = Vector6::new(1.0, 0.5, 0.0, 0.0, 0.0, 0.0);
+        let h2 = Vector6::new(0.0, -1.0, 0.3, 0.2, 0.0, 0.0);
+        let mut rows = Rows::at(prior.mean);
+        for (h, residual, variance) in [(h1, 2.0, 1.0), (h2, -1.0, 4.0)] {
+            rows.push(Row {
+                h,
+                residual,
+                variance,
+            });
+        }
+        let h = Matrix2x6::from_rows(&[h1.transpose(), h2.transpose()]);
+        let s = h * covariance * h.transpose() + Matrix2::new(1.0, 0.0, 0.0, 4.0);
+        let inverse = s.try_inverse().unwrap();
+        let gain = covariance * h.transpose() * inverse;
+        let innovation = Vector2::new(2.0, -1.0);
+        let got = prior.updated(&rows);
+        assert!((got.state.mean - (prior.mean + gain * innovation)).norm() < 1e-9);
+        assert!((got.state.covariance - (covariance - gain * s * gain.transpose())).norm() < 1e-9);
+        let d2 = (innovation.transpose() * inverse * innovation)[0];
+        assert!((got.distance_2 - d2).abs() < 1e-9);
+        let ll = -0.5 * (d2 + (s.determinant() * std::f64::consts::TAU.powi(2)).ln());
+        assert!((got.log_likelihood - ll).abs() < 1e-9);
+    }
+}
