@@ -46,6 +46,9 @@ pub enum Content {
         numerator: f64,
         /// Denominator of the least significant bit's weight.
         denominator: f64,
+        /// `numerator / denominator` if multiplying by it rounds as the division does, that is if the
+        /// denominator is a power of two.
+        step: Option<f64>,
         /// Unit as the definition writes it ("NM", "FL", "°", …); empty if none.
         unit: &'static str,
     },

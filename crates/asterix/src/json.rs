@@ -57,7 +57,7 @@ pub fn item_to_json(item: &Item<'_>, values: Values, out: &mut Vec<u8>) {
 
 fn object<'a>(items: impl Iterator<Item = Item<'a>>, values: Values, out: &mut Vec<u8>) {
     let mut separator = b'{';
-    for item in items {
+    items.for_each(|item| {
         out.push(separator);
         out.push(b'"');
         // Names are letters and digits (the code generator sees to it).
@@ -65,7 +65,7 @@ fn object<'a>(items: impl Iterator<Item = Item<'a>>, values: Values, out: &mut V
         out.extend_from_slice(b"\":");
         item_to_json(&item, values, out);
         separator = b',';
-    }
+    });
     if separator == b'{' {
         out.push(b'{');
     }

@@ -28,7 +28,7 @@
 //! // A system track, written …
 //! let mut track = RecordBuilder::newest(62)?;
 //! track.set("010/SAC", 25)?.set("010/SIC", 100)?.set("070", 45_827.5)?.set("040", 17)?;
-//! track.set("105/LAT", 48.25)?.set("105/LON", 11.5)?.set("185/VX", -51.25)?.set("185/VY", 170.0)?;
+//! track.set("105/LAT", 47.8125)?.set("105/LON", 11.5)?.set("185/VX", -51.25)?.set("185/VY", 170.0)?;
 //! let mut datagram = Vec::new();
 //! encode_block([&track.build()], &mut datagram)?;
 //!
@@ -37,7 +37,7 @@
 //! assert!(decoded.errors().is_empty());
 //! let record = decoded.records().next().unwrap();
 //! assert_eq!((record.category(), record.source()), (62, Some((25, 100))));
-//! assert_eq!(record.path("105/LAT").and_then(|item| item.number()), Some(48.25));
+//! assert_eq!(record.path("105/LAT").and_then(|item| item.number()), Some(47.8125));
 //! # Ok::<(), lapwing_asterix::EncodeError>(())
 //! ```
 //!

@@ -333,10 +333,16 @@ impl Parser {
                     .split_once(' ')
                     .unwrap_or((scale.trim_start(), ""));
                 let (numerator, denominator) = scale.split_once('/')?;
+                let (numerator, denominator) =
+                    (numerator.parse().ok()?, denominator.parse::<u64>().ok()?);
+                let exact = denominator.is_power_of_two();
+                let denominator = denominator as f64;
+                let step = exact.then_some(numerator / denominator);
                 Content::Quantity {
                     signed: sign == "S",
-                    numerator: numerator.parse().ok()?,
-                    denominator: denominator.parse().ok()?,
+                    numerator,
+                    denominator,
+                    step,
                     unit,
                 }
             }

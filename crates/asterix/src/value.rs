@@ -27,15 +27,20 @@ impl Value<'_> {
                 signed,
                 numerator,
                 denominator,
+                step,
                 ..
             } => {
-                let number = if *signed {
-                    extend(raw, bits) as f64
-                } else {
-                    raw as f64
+                let number = match signed {
+                    true => extend(raw, bits) as f64,
+                    // One instruction where the top bit is free, as it is in all definitions.
+                    false if bits < 64 => raw as i64 as f64,
+                    false => raw as f64,
                 };
-                // Dividing last keeps decimal fractions (1/100) correctly rounded.
-                Value::Quantity(number * numerator / denominator)
+                Value::Quantity(match step {
+                    Some(step) => number * step,
+                    // Dividing last keeps decimal fractions (1/100) correctly rounded.
+                    None => number * numerator / denominator,
+                })
             }
             Content::Integer { signed: true } => Value::Signed(extend(raw, bits)),
             Content::Ascii => Value::Text(Text::ascii_bits(raw, bits)),

@@ -86,11 +86,24 @@ pub(crate) fn bits(data: &[u8], bit: u32, width: u32) -> Option<u64> {
         return Some((u64::from_be_bytes(*chunk) << skip) >> (64 - width));
     }
     let end = ((bit + width).div_ceil(8)) as usize;
-    let mut value: u128 = 0;
-    for octet in data.get(start..end)? {
-        value = value << 8 | u128::from(*octet);
-    }
-    let below = (end - start) as u32 * 8 - skip - width;
+    let octets = data.get(start..end)?;
+    // Most items end within eight octets; short ones are the common case.
+    let value = match *octets {
+        [a] => u64::from(a),
+        [a, b] => u64::from(u16::from_be_bytes([a, b])),
+        [a, b, c] => u64::from(u32::from_be_bytes([0, a, b, c])),
+        [a, b, c, d] => u64::from(u32::from_be_bytes([a, b, c, d])),
+        _ => return bits_slow(octets, skip, width),
+    };
+    let below = octets.len() as u32 * 8 - skip - width;
+    Some(value >> below & (u64::MAX >> (64 - width)))
+}
+
+fn bits_slow(octets: &[u8], skip: u32, width: u32) -> Option<u64> {
+    let value = octets
+        .iter()
+        .fold(0u128, |value, octet| value << 8 | u128::from(*octet));
+    let below = (octets.len() as u32 * 8).checked_sub(skip + width)?;
     Some((value >> below) as u64 & (u64::MAX >> (64 - width)))
 }
 
