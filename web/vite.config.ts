@@ -1,10 +1,12 @@
 import { defineConfig } from "vite";
+import { licences } from "./scripts/licences.mjs";
 
 // `npm run dev` serves the sources with hot reload and takes the data from a running `lapwing`.
 const upstream = process.env["LAPWING_URL"] ?? "http://127.0.0.1:8090";
 
 export default defineConfig({
   base: "./",
+  plugins: [licences()],
   build: {
     target: "es2022",
     // Strict content security policy: nothing may be inlined as a data: URL script or worker.

@@ -142,7 +142,7 @@ export function showHelp(): void {
         ),
       ),
       h("p", {}, "Where no sensor can see, the map shows nothing. Nothing shown does not mean that nothing is there."),
-      h("div", { class: "buttons" }, close),
+      h("div", { class: "buttons" }, h("a", { href: "./licences.txt", target: "_blank", rel: "noopener" }, "Licences"), close),
     ),
   );
   void open(dialog);

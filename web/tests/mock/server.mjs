@@ -15,7 +15,7 @@ const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
 export const CSP =
   "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:";
 /** @type {Record<string, string>} */
-const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".json": "application/json", ".svg": "image/svg+xml" };
+const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".json": "application/json", ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8" };
 
 /**
  * @param {{ port?: number, tracks?: number, mode?: "live" | "replay" | "exercise", tickMs?: number, seed?: number, history?: number }} [options]
