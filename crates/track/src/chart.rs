@@ -105,7 +105,7 @@ impl Chart {
         let climb = v.dot(&up);
         let level = v - up * climb;
         let speed_2 = level.norm_squared();
-        if !(speed_2 > 0.0) {
+        if speed_2.is_nan() || speed_2 <= 0.0 {
             return Vector3::zeros();
         }
         // axes at p are turned against the chart's by the convergence of meridians

@@ -144,7 +144,7 @@ impl Mover {
             nearest = nearest.min(updated.distance_2);
             *slot = Some((weight, updated));
         }
-        if !iterate && !(nearest <= gate) {
+        if !iterate && (nearest.is_nan() || nearest > gate) {
             return None;
         }
         let [Some((w_straight, straight)), Some((w_turning, turning))] = results else {
