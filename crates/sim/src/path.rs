@@ -241,8 +241,12 @@ mod tests {
         let mut random = Random::stream(5, "test", 0);
         for _ in 0..200 {
             let speed = random.uniform(20.0, 80.0);
-            let mut route =
-                PathBuilder::new(100.0, (0.0, 0.0, 200.0), random.uniform(0.0, 6.28), speed);
+            let mut route = PathBuilder::new(
+                100.0,
+                (0.0, 0.0, 200.0),
+                random.uniform(0.0, 2.0 * PI),
+                speed,
+            );
             let mut passed = Vec::new();
             for _ in 0..4 {
                 let target = (random.uniform(-30e3, 30e3), random.uniform(-30e3, 30e3));

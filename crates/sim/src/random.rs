@@ -119,10 +119,10 @@ mod tests {
     #[test]
     fn moments_are_those_of_the_distributions() {
         let mut r = Random::stream(3, "moments", 0);
-        let n = 200_000;
+        let n = 200_000_u32;
         let mean_and_variance = |values: Vec<f64>| {
-            let mean = values.iter().sum::<f64>() / n as f64;
-            let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n as f64;
+            let mean = values.iter().sum::<f64>() / f64::from(n);
+            let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / f64::from(n);
             (mean, variance)
         };
         let (m, v) = mean_and_variance((0..n).map(|_| r.normal(2.0, 3.0)).collect());

@@ -141,9 +141,9 @@ pub struct RadarSettings {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AcousticSettings {
-    /// Arrays in the coastal band of 10 km (at most as many as its 2.5 km grid has points).
+    /// Arrays in the coastal band of 10 km, on a grid of 2.5 km (or as close as their number needs).
     pub coastal: u32,
-    /// Arrays inland (at most as many as a 5 km grid has points).
+    /// Arrays inland, on a grid of 5 km (or as close as their number needs).
     pub inland: u32,
     /// Azimuths from the island's centre between which coastal arrays stand, degrees from true north.
     pub coastal_azimuth_deg: [f64; 2],
@@ -201,14 +201,14 @@ impl Default for Scenario {
 impl Default for Waves {
     fn default() -> Self {
         Self {
-            sizes: vec![6, 5, 7],
+            sizes: vec![8, 6, 8],
             interval_s: 1_200.0,
-            offshore_m: [20e3, 32e3],
+            offshore_m: [16e3, 28e3],
             azimuth_deg: [0.0, 45.0],
             speed_mps: [50.0, 4.0],
             height_m: [80.0, 400.0],
             waypoints_max: 3,
-            lateral_sigma_m: 5e3,
+            lateral_sigma_m: 4e3,
             turn_rate_dps: 3.0,
             rcs_m2: 0.05,
             pairs: 1,

@@ -441,21 +441,29 @@ fn array_stations(scenario: &Scenario, island: &Island, chart: &Chart) -> Vec<St
                 let shore_m = island.shore_distance_m(at);
                 let azimuth_deg = at.0.atan2(at.1).to_degrees();
                 let [from, to] = settings.coastal_azimuth_deg;
-                if coastal && shore_m < 10e3 && (from..=to).contains(&azimuth_deg) {
-                    all.push((shore_m, at));
-                } else if !coastal && shore_m >= 10e3 {
+                let in_band = shore_m < 10e3 && (from..=to).contains(&azimuth_deg);
+                let wanted = if coastal { in_band } else { shore_m >= 10e3 };
+                if wanted {
                     all.push((shore_m, at));
                 }
             }
         }
         all
     };
-    let mut coastal = grid(2_500.0, true);
-    // a few stand at the shore, where they hear most of the sea
-    coastal.sort_by(|a, b| a.0.total_cmp(&b.0));
-    coastal.truncate(settings.coastal as usize);
-    let mut inland = grid(5_000.0, false);
-    inland.truncate(settings.inland as usize);
+    // a coast with fewer points than wanted takes a slightly closer grid
+    let mut fitted = |mut step_m: f64, coastal: bool, wanted: u32| {
+        let mut all = grid(step_m, coastal);
+        while all.len() < wanted as usize && step_m > 500.0 {
+            step_m *= 0.98;
+            all = grid(step_m, coastal);
+        }
+        // those nearest to the shore hear most of the sea
+        all.sort_by(|a, b| a.0.total_cmp(&b.0));
+        all.truncate(wanted as usize);
+        all
+    };
+    let coastal = fitted(2_500.0, true, settings.coastal);
+    let inland = fitted(5_000.0, false, settings.inland);
     coastal
         .into_iter()
         .chain(inland)

@@ -322,3 +322,49 @@ impl Radar {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::Chart;
+
+    fn radar(settings: &RadarSettings) -> Radar {
+        let station = Station::new(&Chart::new(46.5, -30.0), (0.0, 0.0), 100.0);
+        Radar::new(3, 0, station, 0, settings, None)
+    }
+
+    #[test]
+    fn half_are_detected_at_the_range_of_half_and_nine_in_ten_at_0_62_of_it() {
+        let mut radar = radar(&RadarSettings::default());
+        for (share, expected) in [(1.0, 0.5), (0.62, 0.9), (1.6, 0.0286)] {
+            let view = Vector3::new(0.0, share * 25e3, 100.0);
+            let n = 20_000;
+            let seen = (0..n)
+                .filter(|_| radar.measure(0.0, view, 0.05, None).is_some())
+                .count();
+            let p = seen as f64 / f64::from(n);
+            assert!((p - expected).abs() < 0.015, "at {share} R50: {p}");
+        }
+    }
+
+    #[test]
+    fn the_beam_passes_everything_once_a_turn() {
+        let radar = radar(&RadarSettings::default());
+        for start_deg in 0..72 {
+            let start = f64::from(start_deg) * 5.0_f64.to_radians();
+            let moving = |t: f64| {
+                let azimuth = start + 0.005 * t;
+                Vector3::new(8e3 * azimuth.sin(), 8e3 * azimuth.cos(), 0.0)
+            };
+            let crossings: Vec<f64> = (0..400)
+                .filter_map(|t| radar.crossing_s(f64::from(t), moving))
+                .collect();
+            for pair in crossings.windows(2) {
+                // a thing that moves with the beam is met a little later each turn
+                let turn_s = 4.0 / (1.0 - 0.005 * 4.0 / TAU);
+                assert!((pair[1] - pair[0] - turn_s).abs() < 1e-6, "{pair:?}");
+            }
+            assert!((98..=100).contains(&crossings.len()), "{}", crossings.len());
+        }
+    }
+}
