@@ -117,6 +117,7 @@ impl Text {
         text.trimmed()
     }
 
+    #[inline(never)]
     fn ascii_bits(raw: u64, bits: u32) -> Self {
         let mut text = Self::EMPTY;
         for at in (0..bits / 8).rev() {
@@ -127,6 +128,7 @@ impl Text {
 
     /// 6-bit characters: A–Z are 1–26, space 32, digits 48–57; other codes have no character and
     /// are left out (ICAO Annex 10 volume IV, table 3-9).
+    #[inline(never)]
     pub(crate) fn icao(raw: u64, bits: u32) -> Self {
         let mut text = Self::EMPTY;
         for at in (0..bits / 6).rev() {
@@ -139,6 +141,7 @@ impl Text {
         text.trimmed()
     }
 
+    #[inline(never)]
     pub(crate) fn octal(raw: u64, bits: u32) -> Self {
         let mut text = Self::EMPTY;
         for at in (0..bits / 3).rev() {

@@ -85,7 +85,7 @@ pub(crate) fn bits(data: &[u8], bit: u32, width: u32) -> Option<u64> {
     {
         return Some((u64::from_be_bytes(*chunk) << skip) >> (64 - width));
     }
-    let end = ((bit + width).div_ceil(8)) as usize;
+    let end = ((bit + width + 7) >> 3) as usize;
     let octets = data.get(start..end)?;
     // Most items end within eight octets; short ones are the common case.
     let value = match *octets {
