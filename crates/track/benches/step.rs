@@ -8,6 +8,7 @@ use common::*;
 use lapwing_geo::{Geodetic, destination};
 use lapwing_model::*;
 use lapwing_track::{Tracker, TrackerConfig};
+use std::f64::consts::TAU;
 
 fn main() {
     divan::main();
@@ -17,9 +18,9 @@ fn places(rng: &mut Rng, n: usize) -> Vec<(Geodetic, f64, f64)> {
     (0..n)
         .map(|_| {
             let range_m = 39_000.0 * rng.uniform().sqrt();
-            let mut p = destination(SITE, 6.283 * rng.uniform(), range_m);
+            let mut p = destination(SITE, TAU * rng.uniform(), range_m);
             p.height_m = 300.0;
-            (p, 6.283 * rng.uniform(), 8.0 + 10.0 * rng.uniform())
+            (p, TAU * rng.uniform(), 8.0 + 10.0 * rng.uniform())
         })
         .collect()
 }

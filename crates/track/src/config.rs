@@ -88,3 +88,21 @@ impl Default for TrackerConfig {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_sets_what_it_names_and_nothing_else() {
+        let set: TrackerConfig = toml::from_str("node = 7\nconfirm_existence = 0.95").unwrap();
+        let expected = TrackerConfig {
+            node: 7,
+            confirm_existence: 0.95,
+            ..TrackerConfig::default()
+        };
+        assert_eq!(set, expected);
+        let unknown = toml::from_str::<TrackerConfig>("confirm_existance = 0.95").unwrap_err();
+        assert!(unknown.to_string().contains("confirm_existance"));
+    }
+}

@@ -75,7 +75,8 @@ impl Mover {
 
     /// The state at `at`, and the noise that the mixture of straight and turning adds.
     pub(crate) fn predicted(&self, config: &TrackerConfig, at: Timestamp) -> Gaussian {
-        let dt_s = at.seconds_since(self.time);
+        // no track outlives its reports by more: a picture of another day says nothing
+        let dt_s = at.seconds_since(self.time).clamp(-300.0, 300.0);
         let p_turning = turning_after(config, self.p_turning, dt_s);
         let mut state =
             self.state
