@@ -305,8 +305,17 @@ fn lines(bytes: &[u8], format: CaptureFormat, wire: Wire, count: usize) -> Captu
         if seen == count || index + 1 == bytes.len() {
             let chunk = bytes.get(start..=index).unwrap_or_default();
             if !chunk.iter().all(u8::is_ascii_whitespace) {
+                let received = match wire {
+                    Wire::TimedCsv => chunk
+                        .split(|b| *b == b'\n')
+                        .next()
+                        .and_then(|row| lapwing_modes::timed_csv::parse_row(row).ok())
+                        .and_then(|frame| frame.time_ns)
+                        .map(Timestamp),
+                    _ => None,
+                };
                 frames.push(Frame {
-                    received: None,
+                    received,
                     bytes: Cow::Borrowed(chunk),
                 });
             }

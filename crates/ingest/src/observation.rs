@@ -6,6 +6,10 @@ use std::cmp::Ordering;
 
 /// One timed thing that a feed said.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are reports; a box would cost every one of them an allocation"
+)]
 pub enum Observation {
     /// A report.
     Report(Report),

@@ -1,0 +1,527 @@
+//! The core: entries in the sequencer's order in, pictures out. It reads no clock
+//! and no file; the same entries give the same pictures, to the last bit, on any
+//! number of threads.
+
+use crate::counters::Counters;
+use crate::entry::{Entry, Operator, Start};
+use crate::picture::{Picture, SensorHealth, SensorState};
+use crate::site::Site;
+use crate::watermark::Watermarks;
+use lapwing_forecast::Forecaster;
+use lapwing_ingest::{
+    Adapter, AdapterOptions, Anchor, FeedError, LookAssembler, LookReports, Observation,
+    SensorTable, Wire,
+};
+use lapwing_model::{
+    EvidenceKind, Forecast, NANOS_PER_S, Origin, Timestamp, Track, Warning, WarningId,
+};
+use lapwing_track::Tracker;
+use lapwing_warn::{TrackView, WarnError, Warner};
+use rayon::prelude::*;
+
+/// Without a datagram for this long (s of receipt) time passes by the clock of receipt.
+const SILENCE_S: f64 = 10.0;
+/// A gap in the data longer than this is leapt over instead of ticked through, s.
+const GAP_S: f64 = 3600.0;
+
+struct Feed {
+    id: String,
+    adapter: Adapter,
+    last_received: Option<Timestamp>,
+}
+
+/// An error of a feed, with what is needed to find it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedFault {
+    /// The feed's name.
+    pub feed: String,
+    /// The sequencer's number of the datagram.
+    pub sequence: u64,
+    /// Where in it, and why.
+    pub error: FeedError,
+}
+
+/// What an entry led to.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Pictures decided, in order.
+    pub pictures: Vec<Picture>,
+    /// A version of a warning that an operator's action made, or why it made none.
+    pub operator: Option<Result<Warning, WarnError>>,
+    /// What could not be read.
+    pub faults: Vec<FeedFault>,
+}
+
+/// The core.
+pub struct Core {
+    sensors: SensorTable,
+    /// Revision of the table that the tracker knows.
+    sensors_known: u64,
+    feeds: Vec<Feed>,
+    watermarks: Watermarks,
+    lateness_ns: i64,
+    tick_ns: i64,
+    /// What has not had its turn yet.
+    pending: Vec<Observation>,
+    committed: Option<Timestamp>,
+    assembler: LookAssembler,
+    tracker: Tracker,
+    forecaster: Forecaster,
+    warner: Warner,
+    pool: Option<rayon::ThreadPool>,
+    last_heard: Vec<(Option<Timestamp>, u64)>,
+    counters: Counters,
+    looks: Vec<LookReports>,
+    observations: Vec<Observation>,
+    errors: Vec<FeedError>,
+}
+
+impl Core {
+    /// The core of a run.
+    ///
+    /// `threads` is how many the forecasts may use; it changes no output.
+    #[must_use]
+    pub fn new(site: &Site, start: &Start, threads: usize) -> Self {
+        let feeds: Vec<Feed> = start
+            .feeds
+            .iter()
+            .map(|feed| Feed {
+                id: feed.id.clone(),
+                adapter: Adapter::new(AdapterOptions {
+                    wire: wire_of(&feed.wire),
+                    anchor: feed.date.map_or(Anchor::Receipt, Anchor::Date),
+                    sensor: feed.sensor.clone().unwrap_or_else(|| feed.id.clone()),
+                    vertical: site.vertical,
+                    reference_deg: feed
+                        .sensor
+                        .as_ref()
+                        .and_then(|name| site.sensors.iter().find(|s| s.id == *name))
+                        .and_then(|spec| spec.position)
+                        .map(|p| (p.lat_deg, p.lon_deg)),
+                }),
+                last_received: None,
+            })
+            .collect();
+        Self {
+            sensors: SensorTable::new(site.sensors.clone()),
+            sensors_known: 0,
+            watermarks: Watermarks::new(feeds.len()),
+            feeds,
+            lateness_ns: (site.lateness_s * NANOS_PER_S as f64) as i64,
+            tick_ns: ((site.tick_s * NANOS_PER_S as f64) as i64).max(1),
+            pending: Vec::new(),
+            committed: None,
+            assembler: LookAssembler::default(),
+            tracker: Tracker::new(site.tracker.clone()),
+            forecaster: Forecaster::new(site.forecast.clone(), site.places.clone()),
+            warner: Warner::new(
+                site.node,
+                site.warning.clone(),
+                site.places.clone(),
+                start.exercise,
+            ),
+            pool: (threads > 1)
+                .then(|| {
+                    rayon::ThreadPoolBuilder::new()
+                        .num_threads(threads)
+                        .build()
+                        .ok()
+                })
+                .flatten(),
+            last_heard: Vec::new(),
+            counters: Counters::default(),
+            looks: Vec::new(),
+            observations: Vec::new(),
+            errors: Vec::new(),
+        }
+    }
+
+    /// Every sensor known, of the site and of the feeds.
+    #[must_use]
+    pub const fn sensors(&self) -> &SensorTable {
+        &self.sensors
+    }
+
+    /// What was counted.
+    #[must_use]
+    pub const fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// What the tracker counted.
+    #[must_use]
+    pub fn tracker_counters(&self) -> lapwing_track::Counters {
+        self.tracker.counters()
+    }
+
+    /// Every warning in force or lately ended.
+    pub fn warnings(&self) -> impl Iterator<Item = &Warning> {
+        self.warner.warnings()
+    }
+
+    /// The forecasts of a track for every place.
+    #[must_use]
+    pub fn forecast_all_places(&self, track: &Track) -> Vec<Forecast> {
+        self.forecaster.forecast_all_places(track)
+    }
+
+    /// How far a feed's own data has come.
+    #[must_use]
+    pub fn reached(&self, feed: u16) -> Option<Timestamp> {
+        self.watermarks.reached(usize::from(feed))
+    }
+
+    /// The time of the last picture.
+    #[must_use]
+    pub const fn committed(&self) -> Option<Timestamp> {
+        self.committed
+    }
+
+    /// How every sensor fares at the last picture.
+    #[must_use]
+    pub fn health(&self) -> Vec<SensorHealth> {
+        let now = self.watermarks.lead().or(self.committed);
+        self.sensors
+            .iter()
+            .map(|(sensor, spec)| {
+                let (last, reports) = self
+                    .last_heard
+                    .get(sensor.index())
+                    .copied()
+                    .unwrap_or((None, 0));
+                let state = match (last, now) {
+                    (None, _) | (_, None) => SensorState::Never,
+                    (Some(last), Some(now)) if now.seconds_since(last) <= spec.silent_after_s => {
+                        SensorState::Alive
+                    }
+                    _ => SensorState::Silent,
+                };
+                SensorHealth {
+                    sensor,
+                    state,
+                    last,
+                    reports,
+                }
+            })
+            .collect()
+    }
+
+    /// Takes a datagram or chunk: the commonest entry, without making an [`Entry`] of it.
+    pub fn arrival(
+        &mut self,
+        sequence: u64,
+        received: Timestamp,
+        feed: u16,
+        bytes: &[u8],
+        outcome: &mut Outcome,
+    ) {
+        let index = usize::from(feed);
+        let Some(state) = self.feeds.get_mut(index) else {
+            self.counters.unknown_feed += 1;
+            return;
+        };
+        state.last_received = Some(received);
+        self.counters.datagrams += 1;
+        self.counters.bytes += bytes.len() as u64;
+        state.adapter.push(
+            sequence,
+            received,
+            bytes,
+            &mut self.sensors,
+            &mut self.observations,
+            &mut self.errors,
+        );
+        self.counters.errors += self.errors.len() as u64;
+        outcome
+            .faults
+            .extend(self.errors.drain(..).map(|error| FeedFault {
+                feed: state.id.clone(),
+                sequence,
+                error,
+            }));
+        if self.sensors.revision() != self.sensors_known {
+            self.learn_sensors();
+        }
+        let mut ready = std::mem::take(&mut self.observations);
+        let mut accepted = Vec::with_capacity(ready.len());
+        for observation in ready.drain(..) {
+            self.heard(&observation);
+            self.counters.stray_times +=
+                self.watermarks.take(index, observation, &mut accepted) as u64;
+        }
+        self.observations = ready;
+        for observation in accepted {
+            self.wait(observation);
+        }
+        self.advance(outcome);
+    }
+
+    /// Takes the next entry of the sequencer's order.
+    pub fn apply(
+        &mut self,
+        sequence: u64,
+        received: Timestamp,
+        entry: &Entry,
+        outcome: &mut Outcome,
+    ) {
+        match entry {
+            Entry::Arrival { feed, bytes } => {
+                self.arrival(sequence, received, *feed, bytes, outcome);
+            }
+            Entry::Tick => self.tick(received, outcome),
+            Entry::Dropped { count, .. } => self.counters.dropped += count,
+            Entry::Operator(operator) => {
+                outcome.operator = Some(self.operate(operator));
+            }
+            Entry::End => self.end(outcome),
+            Entry::Start(_) | Entry::Warning(_) | Entry::Picture { .. } => {}
+        }
+    }
+
+    fn learn_sensors(&mut self) {
+        for (id, spec) in self.sensors.iter() {
+            self.tracker.set_sensor(id, spec.clone());
+        }
+        self.sensors_known = self.sensors.revision();
+        self.last_heard.resize(self.sensors.len(), (None, 0));
+    }
+
+    fn heard(&mut self, observation: &Observation) {
+        let is_report = matches!(observation, Observation::Report(_));
+        self.counters.reports += u64::from(is_report);
+        if let Some((last, reports)) = self.last_heard.get_mut(observation.sensor().index()) {
+            *last = Some(last.map_or(observation.time(), |l| l.max(observation.time())));
+            *reports += u64::from(is_report);
+        }
+    }
+
+    fn wait(&mut self, observation: Observation) {
+        if self.committed.is_some_and(|t| observation.time() <= t) {
+            // it stays in the recording; the picture it belonged to has been shown
+            self.counters.late += 1;
+            return;
+        }
+        self.pending.push(observation);
+    }
+
+    /// Decides every picture whose time has come.
+    fn advance(&mut self, outcome: &mut Outcome) {
+        let Some(mark) = self.watermarks.mark() else {
+            return;
+        };
+        self.commit_up_to(mark + -self.lateness_ns, outcome);
+    }
+
+    fn commit_up_to(&mut self, mark: Timestamp, outcome: &mut Outcome) {
+        loop {
+            let next = match self.committed {
+                Some(t) => t + self.tick_ns,
+                None => match self.pending.iter().map(Observation::time).min() {
+                    Some(first) => align_up(first, self.tick_ns),
+                    None => return,
+                },
+            };
+            if next > mark {
+                return;
+            }
+            let gap =
+                mark.seconds_since(next) > GAP_S && !self.pending.iter().any(|o| o.time() <= next);
+            let tick = if gap {
+                let first = self.pending.iter().map(Observation::time).min();
+                align_up(first.unwrap_or(mark).min(mark), self.tick_ns).max(next)
+            } else {
+                next
+            };
+            if tick > mark {
+                return;
+            }
+            let picture = self.commit(tick);
+            outcome.pictures.push(picture);
+        }
+    }
+
+    /// Takes everything up to `tick` in an order that depends on content alone, and
+    /// decides the picture.
+    fn commit(&mut self, tick: Timestamp) -> Picture {
+        let previous = self.committed.unwrap_or(Timestamp::MIN);
+        self.committed = Some(tick);
+        let mut due: Vec<Observation> = Vec::new();
+        self.pending.retain_mut(|o| {
+            if o.time() > tick {
+                return true;
+            }
+            let taken = Observation::Heartbeat {
+                sensor: o.sensor(),
+                time: o.time(),
+            };
+            due.push(std::mem::replace(o, taken));
+            false
+        });
+        let names = &self.sensors;
+        due.sort_by(|a, b| a.canonical_cmp(b, |id| names.name(id)));
+        for observation in due {
+            self.assembler
+                .push(observation, &self.sensors, &mut self.looks);
+        }
+        self.take_looks();
+        self.picture(tick, previous)
+    }
+
+    fn take_looks(&mut self) {
+        for (look, reports) in self.looks.drain(..) {
+            self.counters.looks += 1;
+            self.tracker.step(&look, &reports);
+        }
+    }
+
+    fn picture(&mut self, tick: Timestamp, previous: Timestamp) -> Picture {
+        let tracks = self.tracker.picture(tick);
+        let forecaster = &self.forecaster;
+        let forecast = |track: &Track| {
+            let mut out = Vec::new();
+            if track.confirmed && !forecaster.places().is_empty() {
+                forecaster.forecast(track, &mut out);
+            }
+            out
+        };
+        let forecasts: Vec<Vec<Forecast>> = match &self.pool {
+            Some(pool) => pool.install(|| tracks.par_iter().map(forecast).collect()),
+            None => tracks.iter().map(forecast).collect(),
+        };
+        let warnings = self.warn(tick, &tracks, &forecasts);
+        let fresh = tracks
+            .iter()
+            .enumerate()
+            .filter(|(_, t)| match t.origin {
+                Origin::System => t.time > previous,
+                Origin::Tracker | Origin::Claim => t.confirmed,
+            })
+            .map(|(i, _)| i)
+            .collect();
+        Picture {
+            time: tick,
+            forecasts,
+            fresh,
+            warnings,
+            places: self.warner.place_states(),
+            tracks,
+        }
+    }
+
+    fn warn(
+        &mut self,
+        tick: Timestamp,
+        tracks: &[Track],
+        forecasts: &[Vec<Forecast>],
+    ) -> Vec<Warning> {
+        let mut evidence: Vec<(Vec<EvidenceKind>, Vec<String>)> = Vec::with_capacity(tracks.len());
+        for track in tracks {
+            let mut kinds: Vec<EvidenceKind> = Vec::new();
+            let mut names: Vec<String> = Vec::new();
+            for contributor in &track.contributors {
+                if let Some(spec) = self.sensors.get(contributor.sensor) {
+                    kinds.push(spec.kind.evidence());
+                    names.push(spec.id.clone());
+                }
+            }
+            kinds.sort_unstable();
+            kinds.dedup();
+            evidence.push((kinds, names));
+        }
+        let views: Vec<TrackView<'_>> = tracks
+            .iter()
+            .zip(forecasts)
+            .zip(&evidence)
+            .filter(|((track, _), _)| track.confirmed)
+            .map(|((track, forecasts), (evidence, sensors))| TrackView {
+                track,
+                forecasts,
+                evidence,
+                sensors,
+            })
+            .collect();
+        self.warner.update(tick, &views)
+    }
+
+    /// Time passes by the clock of receipt when no feed says anything.
+    fn tick(&mut self, now: Timestamp, outcome: &mut Outcome) {
+        let last = self.feeds.iter().filter_map(|f| f.last_received).max();
+        if let (Some(last), Some(lead)) = (last, self.watermarks.lead()) {
+            let silent_s = now.seconds_since(last);
+            if silent_s > SILENCE_S {
+                // each tick moves on by what has passed since the silence was noticed
+                let base = self.committed.map_or(lead, |t| t.max(lead));
+                let due = lead.plus_seconds(self.tick_ns as f64 / NANOS_PER_S as f64);
+                self.watermarks.pass(due.max(base));
+            }
+        }
+        self.advance(outcome);
+    }
+
+    fn operate(&mut self, operator: &Operator) -> Result<Warning, WarnError> {
+        let now = self.committed.unwrap_or_default();
+        match operator {
+            Operator::Acknowledge { warning, by } => {
+                self.warner
+                    .acknowledge(now, &WarningId(warning.clone()), by)
+            }
+            Operator::Cancel {
+                warning,
+                by,
+                reason,
+            } => self
+                .warner
+                .cancel(now, &WarningId(warning.clone()), by, reason),
+        }
+    }
+
+    fn end(&mut self, outcome: &mut Outcome) {
+        let mut held = Vec::new();
+        self.watermarks.finish(&mut held);
+        for observation in held {
+            self.wait(observation);
+        }
+        let Some(last) = self.pending.iter().map(Observation::time).max() else {
+            return;
+        };
+        let last = align_up(last, self.tick_ns);
+        self.commit_up_to(last, outcome);
+        // sectors that were still open get their turn in one more picture
+        self.assembler.finish(&self.sensors, &mut self.looks);
+        if !self.looks.is_empty() {
+            self.take_looks();
+            self.commit_up_to(last + self.tick_ns, outcome);
+        }
+    }
+}
+
+fn align_up(time: Timestamp, step_ns: i64) -> Timestamp {
+    let down = time.0.div_euclid(step_ns).saturating_mul(step_ns);
+    Timestamp(if down == time.0 {
+        down
+    } else {
+        down.saturating_add(step_ns)
+    })
+}
+
+fn wire_of(word: &str) -> Wire {
+    match word {
+        "beast" => Wire::Beast,
+        "avr" => Wire::Avr,
+        "timed_csv" => Wire::TimedCsv,
+        "json" => Wire::ReportJson,
+        _ => Wire::Asterix,
+    }
+}
+
+/// The word that stands for a wire format in a [`Start`].
+#[must_use]
+pub const fn wire_word(wire: Wire) -> &'static str {
+    match wire {
+        Wire::Asterix => "asterix",
+        Wire::Beast => "beast",
+        Wire::Avr => "avr",
+        Wire::TimedCsv => "timed_csv",
+        Wire::ReportJson => "json",
+    }
+}
