@@ -8,20 +8,26 @@ use crate::planar::{Moments, Planar};
 use std::f64::consts::{PI, SQRT_2, TAU};
 
 /// Standard deviations beyond which the density is nothing.
-const REACH_SIGMAS: f64 = 4.5;
+const REACH_SIGMAS: f64 = 4.0;
 /// Step in time, in units of the passing time of one standard deviation.
-const STEP_SIGMAS: f64 = 1.0;
+const STEP_SIGMAS: f64 = 1.25;
 /// Step along the boundary, in units of the smaller standard deviation; the
-/// trapezoidal rule is then good to 1e-3 of the flux.
-const ARC_STEP_SIGMAS: f64 = 1.3;
+/// trapezoidal rule is then good to some 1e-3 of the flux.
+const ARC_STEP_SIGMAS: f64 = 1.5;
 /// Longest step, s: manoeuvres change the ellipse within this.
-const STEP_MAX_S: f64 = 30.0;
+const STEP_MAX_S: f64 = 40.0;
 const ARC_NODES_MAX: usize = 160;
 const TIME_NODES_MAX: usize = 600;
 /// Where the grid of angles lies with respect to the velocity: the zero of the
 /// Bernoulli polynomial B₂, at which the kink of (n·v)⁺ costs the trapezoidal rule
 /// nothing to second order.
 const KINK_OFFSET: f64 = 0.211_324_865_405_187;
+
+/// Exponent of the density beyond which it is nothing.
+const EXPONENT_MAX: f64 = 10.0;
+/// Entries a second that add nothing by the last horizon; once a track that moves
+/// away is below, it is followed in longer steps.
+const RATE_NEGLIGIBLE: f64 = 1e-7;
 
 /// Standard normal distribution function.
 pub(crate) fn phi(z: f64) -> f64 {
@@ -110,13 +116,13 @@ fn flux(m: &Moments, velocity: [f64; 2], radius_m: f64) -> f64 {
     let window = cos_window.clamp(-1.0, 1.0).acos();
     let finest = ARC_STEP_SIGMAS * m.sigma_min / radius_m;
     let (start, step, nodes) = if window > 0.8 * PI {
-        let wanted = ((TAU / finest).ceil() as usize).clamp(16, ARC_NODES_MAX);
+        let wanted = ((TAU / finest).ceil() as usize).clamp(12, ARC_NODES_MAX);
         let nodes = wanted.next_multiple_of(4);
         let step = TAU / nodes as f64;
         let course = velocity[1].atan2(velocity[0]);
         (course + KINK_OFFSET * step, step, nodes)
     } else {
-        let nodes = ((2.0 * window / finest).ceil() as usize).clamp(12, ARC_NODES_MAX);
+        let nodes = ((2.0 * window / finest).ceil() as usize).clamp(8, ARC_NODES_MAX);
         let step = 2.0 * window / nodes as f64;
         let toward = m.mean[1].atan2(m.mean[0]);
         (toward - window + 0.5 * step, step, nodes)
@@ -130,12 +136,15 @@ fn flux(m: &Moments, velocity: [f64; 2], radius_m: f64) -> f64 {
         let wx = inverse.0 * dx + inverse.1 * dy;
         let wy = inverse.1 * dx + inverse.2 * dy;
         let exponent = 0.5 * (dx * wx + dy * wy);
-        if exponent < 12.0 {
+        if exponent < EXPONENT_MAX {
             let vx = velocity[0] + gain[0][0] * dx + gain[0][1] * dy;
             let vy = velocity[1] + gain[1][0] * dx + gain[1][1] * dy;
             let inward = -(cos * vx + sin * vy);
-            let spread = left.along([cos, sin]).max(1e-6).sqrt();
-            sum += (-exponent).exp() * spread * positive_part(inward / spread);
+            let variance = left.along([cos, sin]).max(1e-6);
+            if inward > 0.0 || inward * inward < 25.0 * variance {
+                let spread = variance.sqrt();
+                sum += (-exponent).exp() * spread * positive_part(inward / spread);
+            }
         }
         (cos, sin) = (
             cos * step_cos - sin * step_sin,
@@ -176,7 +185,8 @@ pub(crate) fn entry_rate(planar: &Planar, radius_m: f64, end_s: f64, nodes: &mut
                 continue;
             }
             quiet = false;
-            nodes.push((t, flux(&m, planar.velocity, radius_m)));
+            let rate = flux(&m, planar.velocity, radius_m);
+            nodes.push((t, rate));
             let along = if speed > 1e-3 {
                 let n = [planar.velocity[0] / speed, planar.velocity[1] / speed];
                 m.pp.along(n).sqrt()
@@ -185,7 +195,15 @@ pub(crate) fn entry_rate(planar: &Planar, radius_m: f64, end_s: f64, nodes: &mut
             };
             let passing_s = along / (speed + sigma_v).max(1e-9);
             let growing_s = (3.0 * m.sigma_min * m.sigma_min / planar.psd.max(1e-12)).cbrt();
-            (STEP_SIGMAS * passing_s.min(growing_s)).min(STEP_MAX_S)
+            // the rate now may be anywhere on its slope: begin finely
+            let begun = (0.3 * (nodes.len() as f64 + 1.0)).min(1.0);
+            let usual = (begun * STEP_SIGMAS * passing_s.min(growing_s)).min(STEP_MAX_S);
+            let leaving = m.mean[0] * planar.velocity[0] + m.mean[1] * planar.velocity[1] > 0.0;
+            if leaving && rate < RATE_NEGLIGIBLE {
+                4.0 * usual
+            } else {
+                usual
+            }
         };
         if t >= end_s {
             break;

@@ -51,11 +51,15 @@ impl Flight {
 
     pub fn track(&self) -> Track {
         let [e, n] = self.position_m;
-        // the geodesic turns on its way: put the axes at the track by walking back from it
+        // north at the track is not north at the place: turn the velocity with the geodesic
         let at = destination(CENTRE, e.atan2(n), e.hypot(n));
         let back = lapwing_geo::initial_azimuth_rad(at, CENTRE) + std::f64::consts::PI;
         let turn = lapwing_geo::wrap_pi(back - e.atan2(n));
+        let turn = if e.hypot(n) < 100.0 { 0.0 } else { turn };
         assert!(turn.abs() < 0.01, "{turn}");
+        let [ve, vn] = self.velocity_mps;
+        let (sin, cos) = turn.sin_cos();
+        let velocity_mps = [ve * cos + vn * sin, vn * cos - ve * sin, 0.0];
         Track {
             id: TrackId {
                 node: 1,
@@ -68,7 +72,7 @@ impl Flight {
                 ..at
             },
             height: None,
-            velocity_mps: [self.velocity_mps[0], self.velocity_mps[1], 0.0],
+            velocity_mps,
             covariance: self.covariance(),
             existence: 1.0,
             existence_independent: 1.0,
