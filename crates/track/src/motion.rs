@@ -194,4 +194,58 @@ mod tests {
             assert!((got.mean - f * g.mean).norm() < 1e-3);
         }
     }
+
+    /// Two hundred kilometres by prediction alone, through several charts and far longer
+    /// than any track coasts: the path is the geodesic (Karney 2013) to a decimetre.
+    #[test]
+    fn prediction_follows_the_ellipsoid_from_chart_to_chart() {
+        use crate::target::Mover;
+        use lapwing_geo::{LocalFrame, destination, distance_m};
+        use lapwing_model::Timestamp;
+        let still = Intensity {
+            horizontal: 0.0,
+            vertical: 0.0,
+        };
+        for (lat, azimuth) in [(40.0, 1.0_f64), (55.0, 3.1), (0.2, 1.57)] {
+            let from = Geodetic::new(lat, 7.0, 0.0);
+            let axes = LocalFrame::new(from);
+            let state = Gaussian {
+                mean: Vector6::new(
+                    0.0,
+                    0.0,
+                    0.0,
+                    250.0 * azimuth.sin(),
+                    250.0 * azimuth.cos(),
+                    0.0,
+                ),
+                covariance: Matrix6::identity(),
+            };
+            let chart = Chart::near(from);
+            let (rotation, translation) = axes.transform_to(chart.frame());
+            let state = state.transformed(&rotation, &translation);
+            let mut mover = Mover::new(chart, state, Timestamp(0), true);
+            for _ in 0..800 {
+                let state = mover.state.predicted(&mover.chart, 1.0, still);
+                mover = Mover::new(mover.chart, state, Timestamp(0), true);
+            }
+            let got = mover.chart.frame().to_geodetic(mover.state.position());
+            let expected = destination(from, azimuth, 200_000.0);
+            let off = distance_m(got, expected).hypot(got.height_m);
+            assert!(off < 0.1, "{lat}: {off} m");
+            assert!((mover.state.velocity().norm() / 250.0 - 1.0).abs() < 1e-3);
+        }
+    }
+
+    #[test]
+    fn a_change_of_axes_turns_the_covariance_too() {
+        let quarter = Matrix3::new(0.0, 1.0, 0.0, -1.0, 0.0, 0.0, 0.0, 0.0, 1.0);
+        let covariance = Matrix6::from_diagonal(&Vector6::new(1.0, 2.0, 3.0, 4.0, 5.0, 6.0));
+        let g = Gaussian {
+            mean: Vector6::zeros(),
+            covariance,
+        };
+        let turned = g.transformed(&quarter, &Vector3::zeros()).covariance;
+        let expected = Matrix6::from_diagonal(&Vector6::new(2.0, 1.0, 3.0, 5.0, 4.0, 6.0));
+        assert!((turned - expected).norm() < 1e-12);
+    }
 }
