@@ -23,8 +23,6 @@ const RADAR_HEIGHT_M: f64 = 110.0;
 const ADSB_HEIGHT_M: f64 = 60.0;
 /// Of a turbine's hub.
 const HUB_M: f64 = 100.0;
-/// First of the ports on which the feeds would be received.
-const FIRST_PORT: u16 = 38_100;
 
 /// Bytes that leave a sensor: one datagram (ASTERIX), one chunk (Beast) or one line (`Report` JSON).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,13 +104,7 @@ impl Simulation {
             .collect();
         let mut feeds = Vec::new();
         let mut feed = |id: String, kind: &'static str, sensor: Option<String>| {
-            let port = FIRST_PORT + feeds.len() as u16;
-            feeds.push(SiteFeed {
-                id,
-                kind,
-                address: format!("127.0.0.1:{port}"),
-                sensor,
-            });
+            feeds.push(SiteFeed { id, kind, sensor });
             feeds.len() - 1
         };
         let at_clock = |from_h: f64, to_h: f64| {
@@ -197,8 +189,21 @@ impl Simulation {
 
     /// The site file that belongs to the scenario: its sensors with the errors
     /// their owners know of, its feeds and its places.
+    ///
+    /// The feeds' address is `internal`: the program that runs the scene hands the emissions over itself.
     #[must_use]
     pub fn site(&self) -> String {
+        self.site_text(|_| "internal".to_owned())
+    }
+
+    /// The same site with its feeds received from sockets: one port a feed, from `first_port`
+    /// on, in the order in which the file names them.
+    #[must_use]
+    pub fn site_on(&self, host: &str, first_port: u16) -> String {
+        self.site_text(|i| format!("{host}:{}", usize::from(first_port) + i))
+    }
+
+    fn site_text(&self, address: impl Fn(usize) -> String) -> String {
         let mut sensors: Vec<_> = self.radars.iter().map(Radar::site).collect();
         sensors.push(self.adsb.site());
         sensors.extend(self.remote_id.site());
@@ -208,6 +213,7 @@ impl Simulation {
             self.scenario.exercise,
             &sensors,
             &self.feeds,
+            address,
             &self.island,
         )
     }

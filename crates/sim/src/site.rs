@@ -9,7 +9,6 @@ use std::fmt::Write;
 pub(crate) struct SiteFeed {
     pub(crate) id: String,
     pub(crate) kind: &'static str,
-    pub(crate) address: String,
     pub(crate) sensor: Option<String>,
 }
 
@@ -24,11 +23,12 @@ pub(crate) fn text(
     exercise: bool,
     sensors: &[SiteSensor],
     feeds: &[SiteFeed],
+    address: impl Fn(usize) -> String,
     island: &Island,
 ) -> String {
     let mut out = String::new();
     // writing to a String cannot fail
-    let _ = write_all(&mut out, name, exercise, sensors, feeds, island);
+    let _ = write_all(&mut out, name, exercise, sensors, feeds, address, island);
     out
 }
 
@@ -38,6 +38,7 @@ fn write_all(
     exercise: bool,
     sensors: &[SiteSensor],
     feeds: &[SiteFeed],
+    address: impl Fn(usize) -> String,
     island: &Island,
 ) -> std::fmt::Result {
     writeln!(
@@ -65,13 +66,13 @@ fn write_all(
             writeln!(out, "{key} = {value:?}")?;
         }
     }
-    for feed in feeds {
+    for (i, feed) in feeds.iter().enumerate() {
         writeln!(
             out,
             "\n[[feed]]\nid = {}\nkind = \"{}\"\naddress = {}",
             quoted(&feed.id),
             feed.kind,
-            quoted(&feed.address)
+            quoted(&address(i))
         )?;
         if let Some(sensor) = &feed.sensor {
             writeln!(out, "sensor = {}", quoted(sensor))?;

@@ -117,6 +117,12 @@ fn the_site_names_three_radars_and_all_places() {
         .filter(|(_, area)| matches!(area, Area::Polygon(_)));
     assert_eq!(polygons.count(), 6);
     assert_eq!(simulation.counts().sensors, (3, 12, 16));
+    let on_sockets: toml::Table = simulation.site_on("127.0.0.1", 38_100).parse().unwrap();
+    for (i, feed) in on_sockets["feed"].as_array().unwrap().iter().enumerate() {
+        let expected = format!("127.0.0.1:{}", 38_100 + i);
+        assert_eq!(feed["address"].as_str(), Some(expected.as_str()));
+        assert_eq!(site["feed"][i]["address"].as_str(), Some("internal"));
+    }
 }
 
 #[test]
