@@ -6,7 +6,7 @@
 //! the payload, and four bytes A5. Its clock paces a replay and nothing else: it is
 //! commonly a local time.
 
-use crate::pcap;
+use crate::{pcap, wrapped};
 use lapwing_asterix::looks_like_asterix;
 use lapwing_model::{NANOS_PER_S, Timestamp};
 use std::borrow::Cow;
@@ -24,6 +24,8 @@ pub enum CaptureFormat {
     PcapNg,
     /// ASTERIX data blocks, one after the other.
     Asterix,
+    /// ASTERIX data blocks behind a GPS recorder's header.
+    GpsRecorder,
     /// Mode S Beast frames.
     Beast,
     /// AVR text lines.
@@ -41,6 +43,7 @@ impl fmt::Display for CaptureFormat {
             Self::Pcap => "pcap",
             Self::PcapNg => "pcapng",
             Self::Asterix => "raw ASTERIX",
+            Self::GpsRecorder => "GPS recorder",
             Self::Beast => "Beast",
             Self::Avr => "AVR",
             Self::TimedCsv => "timed hexadecimal frames",
@@ -134,6 +137,9 @@ impl<'a> Capture<'a> {
         }
         if looks_like_asterix(bytes) {
             return Ok(asterix_blocks(bytes));
+        }
+        if wrapped::looks_like_gps_recorder(bytes) {
+            return Ok(gps_recorder(bytes));
         }
         // a Final Format or ASTERIX file cut short is still worth reading up to the cut
         if final_format_starts(bytes) {
@@ -274,6 +280,29 @@ fn asterix_blocks(bytes: &[u8]) -> Capture<'_> {
         frames,
         dated: false,
         errors,
+    }
+}
+
+fn gps_recorder(bytes: &[u8]) -> Capture<'_> {
+    let (blocks, stopped) = wrapped::gps_recorder_blocks(bytes);
+    Capture {
+        format: CaptureFormat::GpsRecorder,
+        wire: Wire::Asterix,
+        frames: blocks
+            .into_iter()
+            .map(|block| Frame {
+                received: None,
+                bytes: Cow::Borrowed(block),
+            })
+            .collect(),
+        dated: false,
+        errors: stopped
+            .map(|offset| CaptureError {
+                offset,
+                reason: "no whole data block where the recorder's next one should begin; the file is cut here".into(),
+            })
+            .into_iter()
+            .collect(),
     }
 }
 

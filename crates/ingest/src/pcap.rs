@@ -1,6 +1,7 @@
 //! UDP payloads out of libpcap and pcapng captures.
 
 use crate::capture::{Capture, CaptureError, CaptureFormat, Frame, Wire};
+use crate::wrapped::with_length_and_time;
 use etherparse::{SlicedPacket, TransportSlice};
 use lapwing_model::{NANOS_PER_S, Timestamp};
 use pcap_parser::traits::PcapNGPacketBlock;
@@ -167,9 +168,11 @@ impl Out {
             // other traffic in the capture is not an error
             Ok(packet) => {
                 if let Some(TransportSlice::Udp(udp)) = packet.transport {
+                    let payload = udp.payload();
+                    let bytes = with_length_and_time(payload).unwrap_or_else(|| payload.to_vec());
                     self.frames.push(Frame {
                         received: time,
-                        bytes: Cow::Owned(udp.payload().to_vec()),
+                        bytes: Cow::Owned(bytes),
                     });
                 }
             }

@@ -136,10 +136,14 @@ pub(super) fn site(text: &str, file: &str) -> Result<Site, Vec<SiteError>> {
         Ok(form) => form,
         Err(error) => {
             let message = error.message().to_owned();
+            let named = ["unknown ", "missing field", "duplicate "]
+                .iter()
+                .any(|start| message.starts_with(start));
             let key = message
                 .split('`')
                 .nth(1)
-                .map_or_else(|| "site file".to_owned(), str::to_owned);
+                .filter(|_| named)
+                .map_or_else(|| "TOML".to_owned(), str::to_owned);
             let mend = if message.starts_with("unknown field") {
                 "remove the key or spell it as one of those"
             } else {

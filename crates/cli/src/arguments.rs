@@ -1,0 +1,247 @@
+//! The words of the command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use lapwing_model::Timestamp;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// One live picture of the low sky: what flies, where it is heading, who must be warned.
+#[derive(Parser)]
+#[command(name = "lapwing", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// An invented island's evening from a seeded simulation, live on the map
+    #[command(after_help = "Example:\n  lapwing demo --seed 7 --speed 4")]
+    Demo(Demo),
+    /// The live picture of a site: the feeds, places and outputs its file names
+    #[command(after_help = "Example:\n  lapwing run harbour.toml --data /var/lib/lapwing")]
+    Run(Run),
+    /// A recording or capture through the same pipeline, at any speed
+    #[command(
+        after_help = "Examples:\n  lapwing replay centre.ff --speed 60\n  lapwing replay lapwing-data/recording --headless --speed max --digest"
+    )]
+    Replay(Replay),
+    /// One JSON object per decoded record on standard output, errors on standard error
+    #[command(
+        after_help = "Example:\n  lapwing decode capture.pcap | jq 'select(.cat==48).items[\"040\"]'"
+    )]
+    Decode(Decode),
+    /// Tracks as JSON lines, offline
+    #[command(
+        after_help = "Example:\n  lapwing track radar.pcap --site harbour.toml > tracks.jsonl"
+    )]
+    Track(Track),
+    /// Truth and sensor bytes of a scenario to files
+    #[command(
+        after_help = "Example:\n  lapwing simulate merrow-demo --seed 7 --duration 600 --out night\n  lapwing track night/*.ff night/*.beast night/*.jsonl --site night/site.toml"
+    )]
+    Simulate(Simulate),
+    /// Tracks against truth: GOSPA and its parts
+    #[command(
+        after_help = "Example:\n  lapwing score --tracks tracks.jsonl --truth truth.jsonl --c 200 --format json"
+    )]
+    Score(Score),
+    /// Says what is wrong with a site file, and where
+    #[command(after_help = "Example:\n  lapwing check harbour.toml")]
+    Check(Check),
+    /// Checks a recording's integrity
+    #[command(after_help = "Example:\n  lapwing verify lapwing-data/recording")]
+    Verify(Verify),
+}
+
+/// How fast something is played.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Speed(pub(crate) Option<f64>);
+
+fn speed(text: &str) -> Result<Speed, String> {
+    if text == "max" {
+        return Ok(Speed(None));
+    }
+    match text.parse::<f64>() {
+        Ok(factor) if factor > 0.0 && factor <= 100_000.0 => Ok(Speed(Some(factor))),
+        _ => Err("write a factor such as 1, 0.5 or 60, or `max`".into()),
+    }
+}
+
+fn date(text: &str) -> Result<Timestamp, String> {
+    format!("{text}T00:00:00Z")
+        .parse()
+        .map_err(|_| "write it as YYYY-MM-DD".into())
+}
+
+#[derive(Args)]
+pub(crate) struct Listen {
+    /// Where the map and the API are served; loopback only
+    #[arg(long, default_value = "127.0.0.1:8090", value_name = "ADDRESS:PORT")]
+    pub(crate) listen: SocketAddr,
+}
+
+#[derive(Args)]
+pub(crate) struct Demo {
+    #[command(flatten)]
+    pub(crate) listen: Listen,
+    /// Seed of the evening: the same seed, the same evening
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many times faster than the clock, or `max`
+    #[arg(long, default_value = "1", value_parser = speed)]
+    pub(crate) speed: Speed,
+    /// Directory for the recording and the warnings [default: a new temporary one]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Threads for the forecasts; changes no result
+    #[arg(long, default_value_t = 2)]
+    pub(crate) threads: usize,
+    /// Write the evening's truth, which the pipeline never sees, as JSON lines
+    #[arg(long, value_name = "FILE")]
+    pub(crate) truth: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Run {
+    /// The site file
+    pub(crate) site: PathBuf,
+    #[command(flatten)]
+    pub(crate) listen: Listen,
+    /// Directory for the recording and the warnings
+    #[arg(long, value_name = "DIR", default_value = "lapwing-data")]
+    pub(crate) data: PathBuf,
+    /// Day of the first time of day in ASTERIX [default: the one nearest to its receipt]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub(crate) date: Option<Timestamp>,
+    /// Threads for the forecasts; changes no result
+    #[arg(long, default_value_t = 2)]
+    pub(crate) threads: usize,
+    /// No map and no API
+    #[arg(long)]
+    pub(crate) headless: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Replay {
+    /// A recording's directory, or captures (Final Format, pcap, pcapng, ASTERIX, Beast, AVR …)
+    #[arg(required = true)]
+    pub(crate) input: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) listen: Listen,
+    /// Site file with sensors and places, for captures
+    #[arg(long)]
+    pub(crate) site: Option<PathBuf>,
+    /// How many times faster than it was received, or `max`
+    #[arg(long, default_value = "1", value_parser = speed)]
+    pub(crate) speed: Speed,
+    /// No map and no API; ends with the input
+    #[arg(long)]
+    pub(crate) headless: bool,
+    /// Print the digest of every picture as the last line
+    #[arg(long)]
+    pub(crate) digest: bool,
+    /// Day of the first time of day in ASTERIX [default: the capture's own, else 1970-01-01]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub(crate) date: Option<Timestamp>,
+    /// Threads for the forecasts; changes no result
+    #[arg(long, default_value_t = 2)]
+    pub(crate) threads: usize,
+    /// Record what is replayed
+    #[arg(long, value_name = "DIR")]
+    pub(crate) record: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For reading
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Args)]
+pub(crate) struct Decode {
+    /// A capture (Final Format, pcap, pcapng, ASTERIX, Beast, AVR, timed frames, report lines)
+    pub(crate) input: PathBuf,
+    /// Day of the first time of day in ASTERIX [default: the capture's own, else 1970-01-01]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub(crate) date: Option<Timestamp>,
+    /// Edition of a category's definition, such as 62=1.18 [default: the newest]
+    #[arg(long, value_name = "CAT=EDITION")]
+    pub(crate) edition: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Track {
+    /// Captures, or a recording's directory
+    #[arg(required = true)]
+    pub(crate) input: Vec<PathBuf>,
+    /// Site file with sensors and places
+    #[arg(long)]
+    pub(crate) site: Option<PathBuf>,
+    /// Day of the first time of day in ASTERIX [default: the capture's own, else 1970-01-01]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub(crate) date: Option<Timestamp>,
+    /// Where the lines go [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write warnings as JSON lines too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) warnings: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Simulate {
+    /// `merrow-demo`, `merrow-night`, or a scenario file
+    pub(crate) scenario: String,
+    /// Seed; replaces the scenario's
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Seconds to simulate; replaces the scenario's
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) duration: Option<f64>,
+    /// Directory for the site file, one capture a feed, and the truth
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Score {
+    /// Tracks as JSON lines
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tracks: PathBuf,
+    /// Truth as JSON lines
+    #[arg(long, value_name = "FILE")]
+    pub(crate) truth: PathBuf,
+    /// Cut-off distance c, m
+    #[arg(long, default_value_t = 200.0, value_name = "METRES")]
+    pub(crate) c: f64,
+    /// Order p
+    #[arg(long, default_value_t = 2.0)]
+    pub(crate) p: f64,
+    /// α: 2 splits the score into localisation, missed and false
+    #[arg(long, default_value_t = 2.0)]
+    pub(crate) alpha: f64,
+    /// How the result is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args)]
+pub(crate) struct Check {
+    /// The site file
+    pub(crate) site: PathBuf,
+    /// How the result is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args)]
+pub(crate) struct Verify {
+    /// The recording's directory
+    pub(crate) recording: PathBuf,
+    /// How the result is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}

@@ -1,0 +1,354 @@
+//! Whole ways through the binary: simulate → decode → track → score, capture against
+//! datagrams, recording against replay, and a warning that a kill does not lose.
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::UdpSocket;
+use std::path::Path;
+use std::time::Duration;
+use support::{
+    Running, data, eventually, free_udp_port, lapwing, payloads, run, simulate, stderr, stdout,
+};
+
+/// The last line of standard output.
+fn digest(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let out = stdout(&output);
+    let line = out.lines().last().unwrap_or_default().to_owned();
+    assert!(line.starts_with("digest sha256:"), "{out}");
+    assert_eq!(line.len(), "digest sha256:".len() + 64);
+    line
+}
+
+fn captures(dir: &Path) -> Vec<String> {
+    let mut found: Vec<String> = std::fs::read_dir(dir)
+        .unwrap()
+        .map(|e| e.unwrap().path().to_str().unwrap().to_owned())
+        .filter(|p| {
+            [".ff", ".beast", ".jsonl"].iter().any(|e| p.ends_with(e))
+                && !p.ends_with("truth.jsonl")
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn a_simulated_island_is_decoded_tracked_and_scored() {
+    let dir = tempfile::tempdir().unwrap();
+    simulate(dir.path(), 240);
+    let site = dir.path().join("site.toml");
+    let site = site.to_str().unwrap();
+    let captures = captures(dir.path());
+    assert!(captures.len() >= 5, "{captures:?}");
+    let mut categories = BTreeSet::new();
+    for capture in &captures {
+        let output = run(&["decode", capture, "--date", "2026-06-01"]);
+        assert!(output.status.success(), "{capture}: {}", stderr(&output));
+        for line in stdout(&output).lines() {
+            let object: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert!(object["frame"].is_u64());
+            if let Some(category) = object["cat"].as_u64() {
+                assert!(
+                    object["time"]
+                        .as_str()
+                        .unwrap()
+                        .starts_with("2026-06-01T21:0"),
+                    "{line}"
+                );
+                categories.insert(category);
+            }
+        }
+    }
+    assert_eq!(categories, BTreeSet::from([34, 48]));
+
+    let tracks = dir.path().join("tracks.out");
+    let mut arguments = vec!["track"];
+    arguments.extend(captures.iter().map(String::as_str));
+    arguments.extend([
+        "--site",
+        site,
+        "--date",
+        "2026-06-01",
+        "-o",
+        tracks.to_str().unwrap(),
+    ]);
+    let output = run(&arguments);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = std::fs::read_to_string(&tracks).unwrap();
+    let mut sensors = BTreeSet::new();
+    for line in text.lines() {
+        let track: serde_json::Value = serde_json::from_str(line).unwrap();
+        for key in [
+            "time",
+            "id",
+            "lat_deg",
+            "lon_deg",
+            "height_m",
+            "height_datum",
+            "ve_mps",
+            "vn_mps",
+            "vu_mps",
+            "existence",
+            "class",
+            "claims",
+        ] {
+            assert!(track.get(key).is_some(), "{key} is missing: {line}");
+        }
+        assert_eq!(track["cov"].as_array().unwrap().len(), 36);
+        for contributor in track["contributors"].as_array().unwrap() {
+            sensors.insert(contributor["sensor"].as_str().unwrap().to_owned());
+        }
+    }
+    assert!(
+        sensors.len() >= 4,
+        "radars and the receiver contribute: {sensors:?}"
+    );
+
+    let truth = dir.path().join("truth.jsonl");
+    let output = run(&[
+        "score",
+        "--tracks",
+        tracks.to_str().unwrap(),
+        "--truth",
+        truth.to_str().unwrap(),
+        "--c",
+        "500",
+        "--format",
+        "json",
+    ]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let score: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let part = |key: &str| score[key].as_f64().unwrap();
+    let sum = part("localisation").powi(2) + part("missed").powi(2) + part("false").powi(2);
+    assert!((part("rms_gospa").powi(2) - sum).abs() < 1e-6 * sum);
+}
+
+#[test]
+fn datagrams_give_the_tracks_that_the_file_gives() {
+    let dir = tempfile::tempdir().unwrap();
+    let (bytes, capture) = if let Some(path) = data("asterix/atc_cat062_063_065_30min.ff") {
+        (std::fs::read(&path).unwrap(), path)
+    } else {
+        simulate(dir.path(), 120);
+        let path = dir.path().join("radars.ff");
+        let path = if path.exists() {
+            path
+        } else {
+            captures(dir.path())[0].clone().into()
+        };
+        (std::fs::read(&path).unwrap(), path)
+    };
+    let expected = stdout(&run(&[
+        "track",
+        capture.to_str().unwrap(),
+        "--date",
+        "2026-06-01",
+    ]));
+    assert!(!expected.is_empty());
+
+    let port = free_udp_port();
+    let out = dir.path().join("tracks.out");
+    let site = dir.path().join("live.toml");
+    std::fs::write(
+        &site,
+        format!(
+            "[site]\nname = \"live\"\n[[feed]]\nid = \"in\"\nkind = \"asterix\"\naddress = \"127.0.0.1:{port}\"\n\
+             [[output]]\nkind = \"tracks\"\npath = {:?}\n",
+            out.to_str().unwrap()
+        ),
+    )
+    .unwrap();
+    let running = Running::start(lapwing().args([
+        "run",
+        site.to_str().unwrap(),
+        "--headless",
+        "--date",
+        "2026-06-01",
+        "--data",
+        dir.path().join("data").to_str().unwrap(),
+    ]));
+    eventually("the socket", || UdpSocket::bind(("127.0.0.1", port)).err());
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    for (i, payload) in payloads(&bytes).iter().enumerate() {
+        socket.send_to(payload, ("127.0.0.1", port)).unwrap();
+        // a network has a pace too: without one the kernel drops what nobody has read yet
+        if i % 50 == 0 {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    let said = running.terminate();
+    let got = std::fs::read_to_string(&out).unwrap();
+    assert_eq!(got.lines().count(), expected.lines().count(), "{said}");
+    assert!(got == expected, "the lines differ");
+}
+
+#[test]
+fn replays_end_in_the_same_digest_on_any_number_of_threads_and_from_a_recording() {
+    let dir = tempfile::tempdir().unwrap();
+    simulate(dir.path(), 300);
+    let site = dir.path().join("site.toml");
+    let site = site.to_str().unwrap();
+    let captures = captures(dir.path());
+    let recording = dir.path().join("recording");
+    let recording = recording.to_str().unwrap();
+    let mut base = vec!["replay"];
+    base.extend(captures.iter().map(String::as_str));
+    base.extend([
+        "--site",
+        site,
+        "--date",
+        "2026-06-01",
+        "--headless",
+        "--speed",
+        "max",
+        "--digest",
+    ]);
+    let one = digest(&[&base[..], &["--threads", "1", "--record", recording]].concat());
+    assert_eq!(one, digest(&[&base[..], &["--threads", "4"]].concat()));
+    for threads in ["1", "3"] {
+        let again = digest(&[
+            "replay",
+            recording,
+            "--headless",
+            "--speed",
+            "max",
+            "--digest",
+            "--threads",
+            threads,
+        ]);
+        assert_eq!(one, again, "{threads} threads");
+    }
+    let verified = run(&["verify", recording, "--format", "json"]);
+    assert!(verified.status.success(), "{}", stderr(&verified));
+    // another input, another digest
+    let mut fewer = vec!["replay", captures[0].as_str()];
+    fewer.extend(&base[base.len() - 8..]);
+    assert_ne!(one, digest(&fewer));
+}
+
+/// A staring radar's lines of something that flies straight at a town, in the past, one a second.
+fn attack(seconds: std::ops::Range<u32>) -> Vec<String> {
+    seconds
+        .map(|s| {
+            let time = format!("2026-06-01T21:{:02}:{:02}Z", s / 60, s % 60);
+            let range_m = 30_000.0 - 50.0 * f64::from(s);
+            format!(
+                r#"{{"sensor":"radar","time":"{time}","measurement":{{"kind":"polar","range_m":{range_m},"azimuth_deg":0.0,"elevation_deg":0.5}},"rcs_dbsm":-13.0}}"#
+            )
+        })
+        .collect()
+}
+
+/// What is in the outbox: file name to bytes.
+fn outbox(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+    std::fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.to_str().unwrap().ends_with(".cap.xml"))
+        .map(|path| {
+            (
+                path.file_name().unwrap().to_str().unwrap().to_owned(),
+                std::fs::read(&path).unwrap(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn a_kill_neither_loses_a_warning_nor_sends_it_under_two_ids() {
+    let dir = tempfile::tempdir().unwrap();
+    let port = free_udp_port();
+    let out = dir.path().join("outbox");
+    let site = dir.path().join("town.toml");
+    std::fs::write(
+        &site,
+        format!(
+            r#"[site]
+name = "town"
+[[sensor]]
+id = "radar"
+kind = "staring_radar"
+lat_deg = 46.0
+lon_deg = -30.0
+height_m = 20.0
+height_datum = "ellipsoid"
+range_sigma_m = 20.0
+azimuth_sigma_deg = 0.5
+range_max_m = 40000
+false_per_revisit = 0.1
+[[feed]]
+id = "lines"
+kind = "json"
+address = "127.0.0.1:{port}"
+[[place]]
+id = "town"
+name = "Town"
+lat_deg = 46.0
+lon_deg = -30.0
+radius_m = 2000
+[[output]]
+kind = "cap"
+path = {:?}
+"#,
+            out.to_str().unwrap()
+        ),
+    )
+    .unwrap();
+    let start = || {
+        let running = Running::start(lapwing().args([
+            "run",
+            site.to_str().unwrap(),
+            "--headless",
+            "--data",
+            dir.path().join("data").to_str().unwrap(),
+        ]));
+        eventually("the socket", || UdpSocket::bind(("127.0.0.1", port)).err());
+        running
+    };
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let send = |lines: Vec<String>| {
+        for line in lines {
+            socket
+                .send_to(line.as_bytes(), ("127.0.0.1", port))
+                .unwrap();
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    };
+
+    let running = start();
+    send(attack(0..60));
+    let first = eventually("a warning in the outbox", || {
+        let found = outbox(&out);
+        (!found.is_empty()).then_some(found)
+    });
+    running.kill();
+    // killed in between: what had been sent is unchanged, and the warning goes on under its id
+    let running = start();
+    send(attack(60..300));
+    eventually("a later version", || {
+        (outbox(&out).len() > first.len()).then_some(())
+    });
+    running.terminate();
+    let all = outbox(&out);
+    for (name, bytes) in &first {
+        assert_eq!(all.get(name), Some(bytes), "{name} has changed");
+    }
+    let incidents: BTreeSet<String> = all
+        .values()
+        .map(|xml| {
+            let text = String::from_utf8(xml.clone()).unwrap();
+            let from = text.find("<incidents>").unwrap() + "<incidents>".len();
+            text[from..].split('<').next().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(incidents.len(), 1, "one threat, one warning: {incidents:?}");
+    let act = all
+        .values()
+        .any(|xml| String::from_utf8_lossy(xml).contains("<urgency>Immediate</urgency>"));
+    assert!(act, "it came to the act stage");
+}

@@ -1,0 +1,188 @@
+//! Bytes from outside are hostile: mutated datagrams of every wire format, and
+//! mutated captures of every form, reach no panic and cost nothing else.
+
+use lapwing_asterix::typed::{Source, cat034, cat048};
+use lapwing_geo::VerticalReference;
+use lapwing_ingest::{Adapter, AdapterOptions, Anchor, Capture, LookAssembler, SensorTable, Wire};
+use lapwing_model::Timestamp;
+use proptest::prelude::*;
+use std::path::PathBuf;
+
+const LINE: &str = r#"{"sensor":"mic","time":"2026-06-01T21:00:00Z","measurement":{"kind":"bearing","azimuth_deg":12.5,"elevation_deg":3.0},"claims":{"icao24":"4ca1b2"},"class_log_likelihoods":{"bird":1.5}}"#;
+const AVR: &str = "*8D4840D6202CC371C32CE0576098;\n*8D40621D58C382D690C8AC2863A7;\n";
+
+fn asterix() -> Vec<u8> {
+    let source = Source { sac: 1, sic: 2 };
+    let mut plots = Vec::new();
+    for i in 0..4 {
+        let mut plot = cat048::Plot::primary(source, 75_600.0 + f64::from(i), 9_000.0, 40.0);
+        plot.address = Some(0x004C_A1B2);
+        plot.psr_amplitude_dbm = Some(-70);
+        plot.encode_into(&mut plots).unwrap();
+    }
+    let mut datagram = Vec::new();
+    lapwing_asterix::write_block(&mut datagram, 48, &plots).unwrap();
+    let mut sectors = Vec::new();
+    cat034::Message {
+        source,
+        message_type: cat034::SECTOR_CROSSING,
+        time_of_day_s: 75_604.0,
+        sector_azimuth_deg: Some(45.0),
+        rotation_period_s: Some(4.0),
+    }
+    .encode_into(&mut sectors)
+    .unwrap();
+    lapwing_asterix::write_block(&mut datagram, 34, &sectors).unwrap();
+    datagram
+}
+
+fn beast() -> Vec<u8> {
+    let mut out = Vec::new();
+    for (odd, counter) in [(false, 1_000_000), (true, 7_000_000)] {
+        let frame =
+            lapwing_modes::encode::airborne_position(0x004C_A1B2, (46.0, -30.0), None, 11, odd)
+                .unwrap();
+        assert!(lapwing_modes::beast::encode(&frame, counter, 200, &mut out));
+    }
+    out
+}
+
+/// Real datagrams as well, where there are any.
+fn seeds() -> Vec<(Wire, Vec<u8>)> {
+    let mut seeds = vec![
+        (Wire::Asterix, asterix()),
+        (Wire::Beast, beast()),
+        (Wire::Avr, AVR.as_bytes().to_vec()),
+        (
+            Wire::TimedCsv,
+            b"1400000000.5,8d4840d6202cc371c32ce0576098\n".to_vec(),
+        ),
+        (Wire::ReportJson, LINE.as_bytes().to_vec()),
+    ];
+    let root = std::env::var_os("LAPWING_DATA").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+        PathBuf::from,
+    );
+    for name in [
+        "cat_034_048.pcap",
+        "cat_062_065.pcap",
+        "asterix.pcap",
+        "cat21_re.ast",
+    ] {
+        match std::fs::read(root.join("asterix").join(name)) {
+            Ok(bytes) => {
+                let capture = Capture::parse(&bytes).unwrap();
+                seeds.extend(
+                    capture
+                        .frames
+                        .iter()
+                        .take(20)
+                        .map(|f| (capture.wire, f.bytes.to_vec())),
+                );
+            }
+            Err(_) => eprintln!("SKIPPED: {name} as a seed; set LAPWING_DATA"),
+        }
+    }
+    seeds
+}
+
+#[derive(Clone, Debug)]
+enum Mutation {
+    Set(prop::sample::Index, u8),
+    Cut(prop::sample::Index),
+    Insert(prop::sample::Index, u8),
+    Repeat,
+}
+
+fn mutation() -> impl Strategy<Value = Mutation> {
+    prop_oneof![
+        4 => (any::<prop::sample::Index>(), any::<u8>()).prop_map(|(i, b)| Mutation::Set(i, b)),
+        1 => any::<prop::sample::Index>().prop_map(Mutation::Cut),
+        1 => (any::<prop::sample::Index>(), any::<u8>()).prop_map(|(i, b)| Mutation::Insert(i, b)),
+        1 => Just(Mutation::Repeat),
+    ]
+}
+
+fn mutate(bytes: &mut Vec<u8>, mutations: &[Mutation]) {
+    for m in mutations {
+        match m {
+            Mutation::Set(i, b) if !bytes.is_empty() => {
+                let at = i.index(bytes.len());
+                bytes[at] = *b;
+            }
+            Mutation::Cut(i) => bytes.truncate(i.index(bytes.len() + 1)),
+            Mutation::Insert(i, b) => bytes.insert(i.index(bytes.len() + 1), *b),
+            Mutation::Repeat if bytes.len() < 10_000 => bytes.extend_from_within(..),
+            Mutation::Set(..) | Mutation::Repeat => {}
+        }
+    }
+}
+
+/// How many observations a datagram led to.
+fn adapt(wire: Wire, bytes: &[u8]) -> usize {
+    let mut sensors = SensorTable::default();
+    let mut adapter = Adapter::new(AdapterOptions {
+        wire,
+        anchor: Anchor::Date(Timestamp(0)),
+        sensor: "mic".into(),
+        vertical: VerticalReference::default(),
+        reference_deg: None,
+    });
+    let (mut out, mut errors) = (Vec::new(), Vec::new());
+    adapter.push(0, Timestamp(0), bytes, &mut sensors, &mut out, &mut errors);
+    let count = out.len();
+    let (mut assembler, mut looks) = (LookAssembler::default(), Vec::new());
+    for observation in out {
+        assembler.push(observation, &sensors, &mut looks);
+    }
+    assembler.finish(&sensors, &mut looks);
+    count + errors.len()
+}
+
+#[test]
+fn the_seeds_themselves_are_understood() {
+    for (wire, bytes) in seeds() {
+        assert!(adapt(wire, &bytes) <= bytes.len());
+        if wire == Wire::Asterix {
+            // whatever is in a real datagram, most of it is no error
+            let capture_errors = adapt(wire, &bytes);
+            assert!(capture_errors < 1_000);
+        }
+    }
+    assert!(adapt(Wire::Asterix, &asterix()) >= 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
+
+    #[test]
+    fn mutated_datagrams_never_panic(
+        seed in any::<prop::sample::Index>(),
+        mutations in prop::collection::vec(mutation(), 1..12),
+    ) {
+        let seeds = seeds();
+        let (wire, bytes) = &seeds[seed.index(seeds.len())];
+        let mut bytes = bytes.clone();
+        mutate(&mut bytes, &mutations);
+        // what comes out is bounded by what went in
+        prop_assert!(adapt(*wire, &bytes) <= bytes.len() + 1);
+    }
+
+    #[test]
+    fn mutated_captures_never_panic(
+        seed in any::<prop::sample::Index>(),
+        head in prop::sample::select(vec![
+            &b""[..], b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x01\0\0\0",
+            b"\x0a\x0d\x0d\x0a\x1c\0\0\0\x4d\x3c\x2b\x1a\x01\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\x1c\0\0\0",
+        ]),
+        mutations in prop::collection::vec(mutation(), 0..12),
+    ) {
+        let seeds = seeds();
+        let (_, bytes) = &seeds[seed.index(seeds.len())];
+        let mut bytes = [head, bytes.as_slice()].concat();
+        mutate(&mut bytes, &mutations);
+        if let Ok(capture) = Capture::parse(&bytes) {
+            prop_assert!(capture.frames.len() <= bytes.len());
+        }
+    }
+}
