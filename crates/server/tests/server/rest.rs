@@ -115,6 +115,8 @@ fn a_track_comes_with_its_line_its_classes_its_forecasts_and_its_trail() {
 fn a_place_without_a_picture_is_unknown_and_not_safe() {
     let f = Fixture::start(snapshot());
     let places = f.json("/api/v1/places");
+    assert_eq!(places[0]["id"], "saltmere");
+    assert_eq!(places[0]["radius_m"], 1000.0);
     assert_eq!(places[0]["stage"], "act");
     assert_eq!(places[0]["warning_id"], "1-w1");
     assert_eq!(places[0]["track_id"], "1-1");
@@ -190,6 +192,8 @@ fn the_status_says_what_was_counted_and_what_refused() {
     let age_s = status["picture_age_s"].as_f64().unwrap();
     assert!((0.0..60.0).contains(&age_s), "{age_s}");
     let sensors = f.json("/api/v1/sensors");
+    assert_eq!(sensors[0]["id"], "radar-north");
+    assert_eq!(sensors[0]["lat_deg"], 54.75);
     assert_eq!(sensors[0]["state"], "alive");
     assert_eq!(sensors[0]["last"], "2026-11-22T17:00:00Z");
     assert_eq!(sensors[1]["state"], "never");
