@@ -38,7 +38,7 @@ pub(crate) enum Command {
     Track(Track),
     /// Truth and sensor bytes of a scenario to files
     #[command(
-        after_help = "Example:\n  lapwing simulate merrow-demo --seed 7 --duration 600 --out night\n  lapwing track night/*.ff night/*.beast night/*.jsonl --site night/site.toml"
+        after_help = "Example:\n  lapwing simulate merrow-demo --seed 7 --duration 600 --out night\n  lapwing track night/radar-*.ff night/adsb.csv --site night/site.toml --date 2026-06-01"
     )]
     Simulate(Simulate),
     /// Tracks against truth: GOSPA and its parts

@@ -27,8 +27,7 @@ fn captures(dir: &Path) -> Vec<String> {
         .unwrap()
         .map(|e| e.unwrap().path().to_str().unwrap().to_owned())
         .filter(|p| {
-            [".ff", ".beast", ".jsonl"].iter().any(|e| p.ends_with(e))
-                && !p.ends_with("truth.jsonl")
+            [".ff", ".csv", ".jsonl"].iter().any(|e| p.ends_with(e)) && !p.ends_with("truth.jsonl")
         })
         .collect();
     found.sort();

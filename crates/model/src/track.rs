@@ -3,6 +3,7 @@
 use crate::{Class, ClassProbabilities, SensorId, Timestamp, TrackId};
 use lapwing_geo::{Geodetic, Height};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Where a track's state comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,7 +21,7 @@ pub enum Origin {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrackClaim {
     /// `icao24`, `callsign`, `mode_3a`, `remote_id`, `track_number`.
-    pub kind: String,
+    pub kind: Cow<'static, str>,
     /// As text; addresses in lower-case hex.
     pub value: String,
     /// Probability that it speaks of this track.

@@ -106,7 +106,7 @@ mod tests {
     use lapwing_model::{ClassProbabilities, Contributor, SensorId, TrackClaim, TrackId};
     use serde_json::json;
 
-    fn track(counter: u64, origin: Origin, claims: &[(&str, &str, f64)]) -> Track {
+    fn track(counter: u64, origin: Origin, claims: &[(&'static str, &str, f64)]) -> Track {
         Track {
             id: TrackId { node: 1, counter },
             time: Timestamp::from_seconds(1_000.0),

@@ -313,7 +313,7 @@ impl ClaimTrack {
         spoken(&self.claims)
             .into_iter()
             .map(move |(kind, value)| TrackClaim {
-                kind: kind.to_owned(),
+                kind: kind.into(),
                 value,
                 trust,
             })

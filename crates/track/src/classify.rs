@@ -20,9 +20,11 @@ const DWELLS_CAP: f64 = 12.0;
 /// Reports over which speed is averaged.
 const SPEED_MEMORY: f64 = 8.0;
 
-/// Equal for every class but `Other`.
+/// Birds outnumber everything else that a small-target radar sees; few things are
+/// like none of the classes.
 pub(crate) fn prior() -> ClassProbabilities {
     let mut weights = [1.0; 6];
+    weights[Class::Bird as usize] = 3.0;
     weights[Class::Other as usize] = 0.2;
     ClassProbabilities::from_weights(weights)
 }
@@ -85,7 +87,12 @@ impl ClassEvidence {
     pub(crate) fn probabilities(&self, speed_sigma_mps: f64) -> ClassProbabilities {
         let mut classes = prior();
         if self.speed_weight > 0.0 {
-            classes = classes.updated(speed_log_likelihoods(self.speed_mean_mps, speed_sigma_mps));
+            // the length of a velocity that errs by σ on each axis is Rice distributed: its
+            // mean is too long by about σ²/2v, which makes every new track look fast
+            let speed_mps = (self.speed_mean_mps.powi(2) - speed_sigma_mps.powi(2))
+                .max(0.0)
+                .sqrt();
+            classes = classes.updated(speed_log_likelihoods(speed_mps, speed_sigma_mps));
         }
         if self.rcs_reports > 0 {
             classes = classes.updated(rcs_log_likelihoods(

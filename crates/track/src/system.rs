@@ -7,7 +7,6 @@
 //! of its own.
 
 use crate::classify;
-use lapwing_geo::{Geodetic, Height};
 use lapwing_model::{
     Claims, Contributor, Measurement, Origin, Report, SystemTrackKey, Timestamp, Track, TrackClaim,
     TrackId, TrackPhase,
@@ -17,22 +16,6 @@ use std::collections::BTreeMap;
 /// What a field of another tracker's track is trusted as: it was correlated there,
 /// and is not checked here.
 const CORRELATED_ELSEWHERE_TRUST: f64 = 0.95;
-
-#[derive(Clone, Debug)]
-struct SystemTrack {
-    id: TrackId,
-    time: Timestamp,
-    first_seen: Timestamp,
-    reports: u64,
-    phase: TrackPhase,
-    source: lapwing_model::SensorId,
-    position: Geodetic,
-    height: Option<Height>,
-    velocity_mps: [f64; 3],
-    covariance: Box<[f64; 36]>,
-    claims: Claims,
-    class_log_likelihoods: Option<[f64; 6]>,
-}
 
 /// What became of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +29,9 @@ pub(crate) enum Taken {
 /// All system tracks.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SystemTracks {
-    alive: BTreeMap<SystemTrackKey, SystemTrack>,
-    ended: Vec<SystemTrack>,
+    /// As they leave, made once a report.
+    alive: BTreeMap<SystemTrackKey, Track>,
+    ended: Vec<Track>,
     swept: Option<Timestamp>,
 }
 
@@ -68,23 +52,46 @@ impl SystemTracks {
         };
         let (taken, id, first_seen, reports) = match self.alive.get(&key) {
             Some(known) if known.time > report.time => return Taken::Late,
-            Some(known) => (Taken::Updated, known.id, known.first_seen, known.reports),
+            Some(known) => (
+                Taken::Updated,
+                known.id,
+                known.first_seen,
+                known.contributors.first().map_or(0, |c| c.reports),
+            ),
             None => (Taken::Started, new_id(), report.time, 0),
         };
-        let track = SystemTrack {
+        let existence = match phase {
+            TrackPhase::Tentative => 0.5,
+            TrackPhase::Confirmed | TrackPhase::Ended => 1.0,
+        };
+        let mut track = Track {
             id,
             time: report.time,
-            first_seen,
-            reports: reports + 1,
-            phase,
-            source: report.sensor,
+            origin: Origin::System,
             position: *position,
             height: *height,
             velocity_mps: velocity_mps.unwrap_or_default(),
-            covariance: covariance.clone(),
-            claims: report.claims.clone(),
-            class_log_likelihoods: report.class_log_likelihoods,
+            covariance: rows_of(covariance),
+            existence,
+            existence_independent: existence,
+            confirmed: phase != TrackPhase::Tentative,
+            classes: classify::prior(),
+            claims: claims_of(&report.claims),
+            contributors: vec![Contributor {
+                sensor: report.sensor,
+                time: report.time,
+                reports: reports + 1,
+            }],
+            first_seen,
+            last_seen: report.time,
         };
+        let speed_sigma_mps = (track.covariance[3][3] + track.covariance[4][4])
+            .max(0.0)
+            .sqrt();
+        track.classes = classify::from_speed(track.ground_speed_mps(), speed_sigma_mps);
+        if let Some(l) = report.class_log_likelihoods {
+            track.classes = track.classes.updated(l);
+        }
         if phase == TrackPhase::Ended {
             self.alive.remove(&key);
             self.ended.push(track);
@@ -115,62 +122,30 @@ impl SystemTracks {
         ended_s: f64,
         into: &mut Vec<Track>,
     ) {
-        let shown = |t: &&SystemTrack, limit_s: f64| at.seconds_since(t.time) <= limit_s;
+        let shown = |t: &&Track, limit_s: f64| at.seconds_since(t.time) <= limit_s;
         into.extend(
             self.alive
                 .values()
                 .filter(|t| shown(t, expire_s))
                 .chain(self.ended.iter().filter(|t| shown(t, ended_s)))
-                .map(SystemTrack::track),
+                .cloned(),
         );
     }
 }
 
-impl SystemTrack {
-    fn track(&self) -> Track {
-        let existence = match self.phase {
-            TrackPhase::Tentative => 0.5,
-            TrackPhase::Confirmed | TrackPhase::Ended => 1.0,
-        };
-        let mut covariance = [[0.0; 6]; 6];
-        for (row, values) in covariance.iter_mut().zip(self.covariance.chunks_exact(6)) {
-            row.copy_from_slice(values);
-        }
-        let speed_sigma = (covariance[3][3] + covariance[4][4]).max(0.0).sqrt();
-        let mut track = Track {
-            id: self.id,
-            time: self.time,
-            origin: Origin::System,
-            position: self.position,
-            height: self.height,
-            velocity_mps: self.velocity_mps,
-            covariance,
-            existence,
-            existence_independent: existence,
-            confirmed: self.phase != TrackPhase::Tentative,
-            classes: classify::prior(),
-            claims: claims_of(&self.claims),
-            contributors: vec![Contributor {
-                sensor: self.source,
-                time: self.time,
-                reports: self.reports,
-            }],
-            first_seen: self.first_seen,
-            last_seen: self.time,
-        };
-        track.classes = classify::from_speed(track.ground_speed_mps(), speed_sigma);
-        if let Some(l) = self.class_log_likelihoods {
-            track.classes = track.classes.updated(l);
-        }
-        track
+fn rows_of(numbers: &[f64; 36]) -> [[f64; 6]; 6] {
+    let mut rows = [[0.0; 6]; 6];
+    for (row, values) in rows.iter_mut().zip(numbers.chunks_exact(6)) {
+        row.copy_from_slice(values);
     }
+    rows
 }
 
 fn claims_of(claims: &Claims) -> Vec<TrackClaim> {
     let mut all = Vec::new();
-    let mut push = |kind: &str, value: String, trust: f64| {
+    let mut push = |kind: &'static str, value: String, trust: f64| {
         all.push(TrackClaim {
-            kind: kind.to_owned(),
+            kind: kind.into(),
             value,
             trust,
         });

@@ -513,7 +513,7 @@ impl Target {
                 .heard
                 .iter()
                 .map(|h| TrackClaim {
-                    kind: h.kind.to_owned(),
+                    kind: h.kind.into(),
                     value: h.value.clone(),
                     trust: f64::from(h.count) / (f64::from(total(h.kind)) + 1.0),
                 })

@@ -22,12 +22,14 @@ pub struct ClassWeights {
 }
 
 impl ClassWeights {
-    /// What matters to an advisory.
+    /// What matters to an advisory. Hobby multirotors do not: over a town they are
+    /// there every evening. A site that wants to be told of them (an airport) gives
+    /// them a weight.
     #[must_use]
     pub const fn concern() -> Self {
         Self {
             fixed_wing_drone: 1.0,
-            multirotor: 0.5,
+            multirotor: 0.0,
             bird: 0.0,
             light_aircraft: 0.05,
             airliner: 0.0,
@@ -92,6 +94,13 @@ pub struct WarningPolicy {
     pub benefit_of_doubt: f64,
     /// Tracks that exist with less probability than this are left out.
     pub least_existence: f64,
+    /// Tracks that matter less than this are left out: a sky full of birds, each of
+    /// which might just be something else, is no threat.
+    pub least_concern: f64,
+    /// Tracks seen for less time than this are left out, s: a course and a class take
+    /// a few looks to settle, and a warning that is withdrawn is worse than one that
+    /// comes some seconds later.
+    pub least_age_s: f64,
     /// Whether a track known only from its own Remote ID may raise an advisory.
     pub claims_raise_advisory: bool,
     /// After a cancellation the same tracks raise nothing at that stage for this long, s.
@@ -118,8 +127,10 @@ impl Default for WarningPolicy {
             min_on_s: 180.0,
             concern: ClassWeights::concern(),
             alarm: ClassWeights::alarm(),
-            benefit_of_doubt: 0.5,
+            benefit_of_doubt: 0.4,
             least_existence: 0.5,
+            least_concern: 0.3,
+            least_age_s: 15.0,
             claims_raise_advisory: true,
             quiet_after_cancel_s: 600.0,
             refresh_s: 60.0,

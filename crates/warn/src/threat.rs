@@ -40,7 +40,8 @@ impl Share {
         } else {
             0.0
         };
-        if concern.max(alarm) <= 0.0 {
+        let age_s = track.last_seen.seconds_since(track.first_seen);
+        if concern.max(alarm) < policy.least_concern || age_s < policy.least_age_s {
             return None;
         }
         let last_horizon_s = f64::from(lapwing_model::HORIZONS_MIN[3]) * 60.0;

@@ -93,7 +93,7 @@ fn update(warner: &mut Warner, s: i64, things: &[Thing]) -> Vec<Warning> {
                     })
                     .collect(),
                 contributors: Vec::new(),
-                first_seen: now,
+                first_seen: now.plus_seconds(-60.0),
                 last_seen: now,
             };
             let forecast = Forecast {
@@ -131,6 +131,35 @@ fn first_stage(thing: Thing) -> Option<Stage> {
     update(&mut warner(WarningPolicy::default()), 0, &[thing])
         .first()
         .map(|w| w.stage)
+}
+
+#[test]
+fn a_site_that_gives_multirotors_a_weight_is_told_of_them_by_advisory() {
+    let mut policy = WarningPolicy::default();
+    policy.concern.multirotor = 1.0;
+    let thing = Thing {
+        class: Some(Class::Multirotor),
+        p: [0.9, 1.0, 1.0, 1.0],
+        ..Thing::default()
+    };
+    let stages: Vec<Stage> = update(&mut warner(policy), 0, &[thing])
+        .iter()
+        .map(|w| w.stage)
+        .collect();
+    assert_eq!(stages, [Stage::Advisory]);
+}
+
+#[test]
+fn a_sky_full_of_birds_is_no_threat_however_many_there_are() {
+    let flock: Vec<Thing> = (1..=300)
+        .map(|counter| Thing {
+            counter,
+            class: Some(Class::Bird),
+            p: [0.9, 1.0, 1.0, 1.0],
+            ..Thing::default()
+        })
+        .collect();
+    assert_eq!(update(&mut warner(WarningPolicy::default()), 0, &flock), []);
 }
 
 #[test]
@@ -200,7 +229,7 @@ fn what_a_thing_is_and_who_saw_it_decide_how_far_a_warning_may_go() {
                 p: come,
                 ..Thing::default()
             },
-            Some(Stage::Advisory),
+            None,
         ),
         (
             "bird",

@@ -1,7 +1,8 @@
 //! `lapwing simulate`: truth and sensor bytes of a scenario, into files.
 //!
 //! Each feed becomes one capture that every command reads back: ASTERIX as Final
-//! Format (its clock is the time of emission), Mode S as Beast, report lines as they are.
+//! Format (its clock is the time of emission), Mode S as rows of time and Beast frame
+//! (a Beast file has no date), report lines as they are.
 
 use crate::arguments::Simulate;
 use crate::progress::Progress;
@@ -9,6 +10,7 @@ use anyhow::{Context, Result};
 use lapwing_engine::site::{FeedSpec, Site};
 use lapwing_ingest::Wire;
 use lapwing_model::Timestamp;
+use lapwing_modes::{Deframed, beast};
 use lapwing_sim::{Event, Scenario, Simulation};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -59,7 +61,7 @@ pub(crate) fn run(arguments: &Simulate) -> Result<()> {
         let extension = match feed.wire {
             Some(Wire::Asterix) | None => "ff",
             Some(Wire::ReportJson) => "jsonl",
-            Some(_) => "beast",
+            Some(_) => "csv",
         };
         let file = create(&format!("{}.{extension}", feed.id))?;
         feeds.insert(&feed.id, (feed, file));
@@ -85,7 +87,7 @@ pub(crate) fn run(arguments: &Simulate) -> Result<()> {
                             file.write_all(emission.bytes.trim_ascii_end())?;
                             file.write_all(b"\n")?;
                         }
-                        Some(_) => file.write_all(&emission.bytes)?,
+                        Some(_) => timed_rows(file, emission.time, &emission.bytes)?,
                     }
                 }
             }
@@ -106,6 +108,23 @@ pub(crate) fn run(arguments: &Simulate) -> Result<()> {
         arguments.out.display()
     );
     Ok(())
+}
+
+/// Rows of time and frame for each Beast frame of a chunk.
+fn timed_rows(out: &mut impl Write, time: Timestamp, chunk: &[u8]) -> std::io::Result<()> {
+    let mut result = Ok(());
+    let mut row = |deframed: Deframed| {
+        if let Deframed::Frame(frame) = deframed
+            && result.is_ok()
+        {
+            let hex: String = frame.payload().iter().map(|b| format!("{b:02x}")).collect();
+            result = writeln!(out, "{:.6},{hex}", time.as_seconds());
+        }
+    };
+    let mut deframer = beast::Deframer::new();
+    deframer.push(chunk, &mut row);
+    deframer.finish(&mut row);
+    result
 }
 
 /// A Final Format frame: length, four bytes of line and day, time of day in 10 ms, payload, trailer.
