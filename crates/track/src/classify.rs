@@ -25,7 +25,7 @@ const SPEED_MEMORY: f64 = 8.0;
 pub(crate) fn prior() -> ClassProbabilities {
     let mut weights = [1.0; 6];
     weights[Class::Bird as usize] = 3.0;
-    weights[Class::Other as usize] = 0.2;
+    weights[Class::Other as usize] = 0.05;
     ClassProbabilities::from_weights(weights)
 }
 

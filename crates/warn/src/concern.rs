@@ -14,13 +14,18 @@ const AIRCRAFT_IDENTITIES: [&str; 2] = ["icao24", "mode_3a"];
 /// Existence × concern of a track for one table of weights, in [0, 1].
 ///
 /// - Existence is the one computed without self-reports.
-/// - The sum of weighted class probabilities, doubled by the benefit of doubt and
+/// - The sum of weighted class probabilities, raised by the benefit of doubt and
 ///   capped at 1: an unclassified thing counts in full or nearly so.
 /// - An aircraft identity that other sensors bear out counts as far as it is
 ///   trusted (an airport is not warned of its own airliners), unless the thing is
 ///   more probably a drone than not; so does a Remote ID of what is probably a multirotor.
 #[must_use]
-pub fn weight(track: &Track, weights: &ClassWeights, policy: &WarningPolicy) -> f64 {
+pub fn weight(
+    track: &Track,
+    weights: &ClassWeights,
+    benefit_of_doubt: f64,
+    policy: &WarningPolicy,
+) -> f64 {
     let existence = match track.origin {
         Origin::Claim => return claim_weight(track, policy),
         Origin::Tracker | Origin::System => track.existence_independent,
@@ -28,15 +33,16 @@ pub fn weight(track: &Track, weights: &ClassWeights, policy: &WarningPolicy) -> 
     if existence.is_nan() || existence < policy.least_existence {
         return 0.0;
     }
-    (existence * class_weight(track, weights, policy) * (1.0 - identified(track))).clamp(0.0, 1.0)
+    (existence * class_weight(track, weights, benefit_of_doubt) * (1.0 - identified(track)))
+        .clamp(0.0, 1.0)
 }
 
-fn class_weight(track: &Track, weights: &ClassWeights, policy: &WarningPolicy) -> f64 {
+fn class_weight(track: &Track, weights: &ClassWeights, benefit_of_doubt: f64) -> f64 {
     let danger: f64 = Class::ALL
         .into_iter()
         .map(|class| track.class_probability(class) * weights.of(class))
         .sum();
-    (danger / policy.benefit_of_doubt.max(1e-3)).min(1.0)
+    (danger / benefit_of_doubt.max(1e-3)).min(1.0)
 }
 
 /// A thing known from its own words only: worth an operator's advisory where it
@@ -45,7 +51,8 @@ fn claim_weight(track: &Track, policy: &WarningPolicy) -> f64 {
     let aircraft = AIRCRAFT_IDENTITIES.iter().any(|k| track.claim(k).is_some());
     let sure = track.existence >= policy.least_existence;
     if policy.claims_raise_advisory && sure && !aircraft {
-        (track.existence * class_weight(track, &policy.concern, policy)).clamp(0.0, 1.0)
+        (track.existence * class_weight(track, &policy.concern, policy.benefit_of_doubt))
+            .clamp(0.0, 1.0)
     } else {
         0.0
     }

@@ -92,6 +92,8 @@ pub struct WarningPolicy {
     /// How sure the class must make us that a thing is harmless before it counts
     /// less: below this probability of being a concern, in proportion.
     pub benefit_of_doubt: f64,
+    /// The same for prepare and act, which ask more of people.
+    pub benefit_of_doubt_alarm: f64,
     /// Tracks that exist with less probability than this are left out.
     pub least_existence: f64,
     /// Tracks that matter less than this are left out: a sky full of birds, each of
@@ -101,6 +103,10 @@ pub struct WarningPolicy {
     /// a few looks to settle, and a warning that is withdrawn is worse than one that
     /// comes some seconds later.
     pub least_age_s: f64,
+    /// Tracks whose velocity is known less well than this (standard deviation of each
+    /// horizontal axis), m/s, are left out: neither their course nor their class,
+    /// which rests on speed, says anything yet.
+    pub velocity_sigma_max_mps: f64,
     /// Whether a track known only from its own Remote ID may raise an advisory.
     pub claims_raise_advisory: bool,
     /// After a cancellation the same tracks raise nothing at that stage for this long, s.
@@ -128,9 +134,11 @@ impl Default for WarningPolicy {
             concern: ClassWeights::concern(),
             alarm: ClassWeights::alarm(),
             benefit_of_doubt: 0.4,
+            benefit_of_doubt_alarm: 0.6,
             least_existence: 0.5,
             least_concern: 0.3,
-            least_age_s: 15.0,
+            least_age_s: 20.0,
+            velocity_sigma_max_mps: 7.0,
             claims_raise_advisory: true,
             quiet_after_cancel_s: 600.0,
             refresh_s: 60.0,

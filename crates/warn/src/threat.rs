@@ -34,14 +34,17 @@ impl Share {
         policy: &WarningPolicy,
     ) -> Option<Self> {
         let track = view.track;
-        let concern = weight(track, &policy.concern, policy);
+        let concern = weight(track, &policy.concern, policy.benefit_of_doubt, policy);
         let alarm = if highest_stage(track.origin, view.evidence) >= Stage::Act {
-            weight(track, &policy.alarm, policy)
+            weight(track, &policy.alarm, policy.benefit_of_doubt_alarm, policy)
         } else {
             0.0
         };
         let age_s = track.last_seen.seconds_since(track.first_seen);
-        if concern.max(alarm) < policy.least_concern || age_s < policy.least_age_s {
+        let velocity_variance = (track.covariance[3][3] + track.covariance[4][4]) / 2.0;
+        let unsettled =
+            age_s < policy.least_age_s || velocity_variance > policy.velocity_sigma_max_mps.powi(2);
+        if unsettled || concern.max(alarm) < policy.least_concern {
             return None;
         }
         let last_horizon_s = f64::from(lapwing_model::HORIZONS_MIN[3]) * 60.0;
