@@ -113,13 +113,8 @@ impl Core {
             committed: None,
             assembler: LookAssembler::default(),
             tracker: Tracker::new(site.tracker.clone()),
-            forecaster: Forecaster::new(site.forecast.clone(), site.places.clone()),
-            warner: Warner::new(
-                site.node,
-                site.warning.clone(),
-                site.places.clone(),
-                start.exercise,
-            ),
+            forecaster: Forecaster::new(site.forecast, site.places.clone()),
+            warner: Warner::new(site.node, site.warning, site.places.clone(), start.exercise),
             pool: (threads > 1)
                 .then(|| {
                     rayon::ThreadPoolBuilder::new()

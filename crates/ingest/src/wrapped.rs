@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn length_and_time_are_taken_off_each_block() {
         let wrapped = [&[0, 18, 1, 2, 3, 4][..], &BLOCK].concat();
-        let two = [wrapped.clone(), wrapped.clone()].concat();
+        let two = [wrapped.as_slice(), &wrapped].concat();
         assert_eq!(with_length_and_time(&two), Some([BLOCK, BLOCK].concat()));
         assert_eq!(with_length_and_time(&two[..two.len() - 1]), None);
         assert_eq!(with_length_and_time(&BLOCK), None);

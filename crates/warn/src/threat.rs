@@ -4,10 +4,18 @@ use crate::concern::weight;
 use crate::evidence::highest_stage;
 use crate::{Inputs, TrackView, WarningPolicy};
 use lapwing_forecast::place_probability;
-use lapwing_model::{Arrival, Forecast, Motion, Stage, Timestamp, TrackId};
+use lapwing_model::{Arrival, Forecast, Motion, Stage, Timestamp, Track, TrackId};
 
 /// A share with less probability than this is not among a warning's grounds.
 const SHARE_LEAST: f64 = 0.05;
+
+/// Whether a track has been seen long enough, and its velocity is known well enough,
+/// for its course and class to mean something.
+pub(crate) fn is_settled(track: &Track, policy: &WarningPolicy) -> bool {
+    let age_s = track.last_seen.seconds_since(track.first_seen);
+    let velocity_variance = (track.covariance[3][3] + track.covariance[4][4]) / 2.0;
+    age_s >= policy.least_age_s && velocity_variance <= policy.velocity_sigma_max_mps.powi(2)
+}
 
 /// One track's share in the threat to a place.
 #[derive(Clone, Debug)]
@@ -40,11 +48,7 @@ impl Share {
         } else {
             0.0
         };
-        let age_s = track.last_seen.seconds_since(track.first_seen);
-        let velocity_variance = (track.covariance[3][3] + track.covariance[4][4]) / 2.0;
-        let unsettled =
-            age_s < policy.least_age_s || velocity_variance > policy.velocity_sigma_max_mps.powi(2);
-        if unsettled || concern.max(alarm) < policy.least_concern {
+        if concern.max(alarm) < policy.least_concern {
             return None;
         }
         let last_horizon_s = f64::from(lapwing_model::HORIZONS_MIN[3]) * 60.0;

@@ -1,7 +1,7 @@
 //! The warnings in force: from the picture and operators' actions to versions.
 
 use crate::WarningPolicy;
-use crate::threat::{Share, Threat};
+use crate::threat::{Share, Threat, is_settled};
 use crate::transition::{Latch, Step};
 use crate::why::{clean, why_line};
 use lapwing_model::{
@@ -95,6 +95,8 @@ pub struct Warner {
     watches: Vec<Watch>,
     warnings: BTreeMap<u64, Warning>,
     last_counter: u64,
+    /// Tracks whose course and class have come to mean something.
+    settled: BTreeSet<TrackId>,
 }
 
 impl Warner {
@@ -114,6 +116,7 @@ impl Warner {
             exercise,
             warnings: BTreeMap::new(),
             last_counter: 0,
+            settled: BTreeSet::new(),
         }
     }
 
@@ -145,12 +148,20 @@ impl Warner {
         let mut present = BTreeSet::new();
         for (v, view) in views.iter().enumerate() {
             present.insert(view.track.id);
+            // once settled it stays so: between two looks its velocity grows uncertain again
+            if is_settled(view.track, &self.policy) {
+                self.settled.insert(view.track.id);
+            }
+            if !self.settled.contains(&view.track.id) {
+                continue;
+            }
             for (f, forecast) in view.forecasts.iter().enumerate() {
                 if let Some(&k) = self.place_index.get(&forecast.place) {
                     shares[k].extend(Share::of(view, forecast, (v, f), &self.policy));
                 }
             }
         }
+        self.settled.retain(|id| present.contains(id));
         let mut out = Vec::new();
         for (k, mut shares) in shares.into_iter().enumerate() {
             shares.extend(self.still_expected(k, now, &present));

@@ -26,6 +26,8 @@ struct Thing {
     claims: Vec<(&'static str, String, f64)>,
     p: [f64; 4],
     motion: Motion,
+    seen_s: f64,
+    velocity_sigma_mps: f64,
 }
 
 impl Default for Thing {
@@ -39,6 +41,8 @@ impl Default for Thing {
             claims: Vec::new(),
             p: [0.0, 0.2, 0.6, 0.8],
             motion: Motion::Toward,
+            seen_s: 60.0,
+            velocity_sigma_mps: 2.0,
         }
     }
 }
@@ -78,7 +82,10 @@ fn update(warner: &mut Warner, s: i64, things: &[Thing]) -> Vec<Warning> {
                 position: Geodetic::new(1.0, 2.2, 300.0),
                 height: None,
                 velocity_mps: [-50.0, 0.0, 0.0],
-                covariance: [[0.0; 6]; 6],
+                covariance: std::array::from_fn(|i| {
+                    let variance = thing.velocity_sigma_mps.powi(2);
+                    std::array::from_fn(|j| if i == j && i > 2 { variance } else { 0.0 })
+                }),
                 existence: thing.existence,
                 existence_independent: if claimed { 0.0 } else { thing.existence },
                 confirmed: true,
@@ -93,7 +100,7 @@ fn update(warner: &mut Warner, s: i64, things: &[Thing]) -> Vec<Warning> {
                     })
                     .collect(),
                 contributors: Vec::new(),
-                first_seen: now.plus_seconds(-60.0),
+                first_seen: now.plus_seconds(-thing.seen_s),
                 last_seen: now,
             };
             let forecast = Forecast {
@@ -147,6 +154,28 @@ fn a_site_that_gives_multirotors_a_weight_is_told_of_them_by_advisory() {
         .map(|w| w.stage)
         .collect();
     assert_eq!(stages, [Stage::Advisory]);
+}
+
+#[test]
+fn a_track_must_settle_once_before_it_counts() {
+    let mut w = warner(WarningPolicy::default());
+    let thing = |seen_s: f64, velocity_sigma_mps: f64| Thing {
+        seen_s,
+        velocity_sigma_mps,
+        p: [0.9, 1.0, 1.0, 1.0],
+        ..Thing::default()
+    };
+    for (second, seen_s, sigma_mps, raises) in [
+        (0, 4.0, 2.0, false),
+        (1, 25.0, 30.0, false),
+        (2, 26.0, 5.0, true),
+    ] {
+        let versions = update(&mut w, second, &[thing(seen_s, sigma_mps)]);
+        assert_eq!(!versions.is_empty(), raises, "at {second} s");
+    }
+    // between two looks its velocity is uncertain again: the threat does not flicker
+    update(&mut w, 3, &[thing(27.0, 30.0)]);
+    assert!(w.place_states()[0].p_within[0] > 0.5);
 }
 
 #[test]

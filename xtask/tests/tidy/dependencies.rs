@@ -1,6 +1,6 @@
 //! The direction of dependencies between crates: data flows one way, and so do arrows.
 //!
-//! The table is the one in the design page; change both together. Development dependencies are
+//! The table is the one in ARCHITECTURE.md; change both together. Development dependencies are
 //! free: a test may compare a crate with any other.
 
 use std::process::Command;
@@ -53,7 +53,7 @@ fn may_use(name: &str) -> Option<Vec<&'static str>> {
         "claims" | "forecast" => vec!["geo", "model", "track"],
         "warn" => vec!["geo", "model", "forecast"],
         "sim" | "ingest" => with_wire_formats(&["geo", "model"]),
-        "publish" => with_wire_formats(&["model", "warn"]),
+        "publish" => with_wire_formats(&["geo", "model", "warn"]),
         "record" => vec!["model"],
         "engine" | "server" | "cli" => above(),
         // The automation builds the crates; it must build where they do not.

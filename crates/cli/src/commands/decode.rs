@@ -125,7 +125,6 @@ impl<W: Write> Decoder<W> {
     fn mode_s(&mut self, capture: &Capture<'_>) -> Result<()> {
         let anchor = self.date.unwrap_or_default();
         let mut clock = BeastClock::anchored(CounterKind::Ticks12Mhz, anchor.0);
-        let mut index = 0;
         let mut frames: Vec<Result<Frame, String>> = Vec::new();
         let mut keep = |d: Deframed| {
             frames.push(match d {
@@ -151,7 +150,7 @@ impl<W: Write> Decoder<W> {
                 d.finish(&mut keep);
             }
         }
-        for frame in frames {
+        for (index, frame) in frames.into_iter().enumerate() {
             match frame {
                 Ok(frame) => {
                     let time = frame
@@ -172,7 +171,6 @@ impl<W: Write> Decoder<W> {
                 }
                 Err(error) => self.failed(index, &error),
             }
-            index += 1;
         }
         Ok(())
     }

@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &Track) -> Result<()> {
         [recording] if is_recording(recording) => {
             let mut failure = Ok(());
             let finished = Sequencer::replay(recording, 1, |s, _, outcome| {
-                failure = lines.take(s, outcome);
+                failure = lines.take(s, &outcome);
                 failure.is_ok()
             })?;
             failure?;
@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &Track) -> Result<()> {
             let inputs = Inputs::parse(&files)?;
             let start = inputs.start(&site, arguments.date, site.exercise);
             let mut sequencer = sequencer(site, start, 1, None)?;
-            inputs.run(&mut sequencer, |s, outcome| lines.take(s, outcome))?;
+            inputs.run(&mut sequencer, |s, outcome| lines.take(s, &outcome))?;
             sequencer
         }
     };
@@ -74,7 +74,7 @@ fn create(path: &Path) -> Result<BufWriter<File>> {
 }
 
 impl Lines {
-    fn take(&mut self, sequencer: &Sequencer, outcome: Outcome) -> Result<()> {
+    fn take(&mut self, sequencer: &Sequencer, outcome: &Outcome) -> Result<()> {
         for fault in &outcome.faults {
             self.faults += 1;
             eprintln!(
