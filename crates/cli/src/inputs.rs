@@ -4,8 +4,8 @@
 use crate::progress::Progress;
 use anyhow::{Context, Result, bail};
 use lapwing_engine::site::Site;
-use lapwing_engine::{Outcome, Sequencer, Start, StartFeed, wire_word};
-use lapwing_ingest::{Capture, CaptureFormat};
+use lapwing_engine::{Outcome, Sequencer, Start, StartFeed, adapters, wire_word};
+use lapwing_ingest::{Capture, CaptureFormat, SensorTable};
 use lapwing_model::Timestamp;
 use lapwing_record::Writer;
 use std::path::{Path, PathBuf};
@@ -94,6 +94,7 @@ impl<'a> Inputs<'a> {
                 })
                 .collect(),
             exercise,
+            warnings: Vec::new(),
         }
     }
 
@@ -102,42 +103,69 @@ impl<'a> Inputs<'a> {
         self.captures.iter().map(|(_, c)| c.frames.len()).sum()
     }
 
-    /// Hands every frame on, with its feed and time, always from the capture whose own
-    /// data lags most (`reached` says how far a feed's data has come).
-    pub(crate) fn play<E>(
+    /// Every frame in the order of the captures' own data, with the time to pace it by.
+    ///
+    /// Frames of one capture stay in their order. Captures are merged by how far the
+    /// data of each has come, never by when it was received: an undated capture and a
+    /// dated one would not meet. A single capture is paced by its frames' own times
+    /// where they have any, else by its data.
+    pub(crate) fn schedule(&self, site: &Site, start: &Start) -> Vec<Due> {
+        let mut sensors = SensorTable::new(site.sensors.clone());
+        let (mut observations, mut errors) = (Vec::new(), Vec::new());
+        let mut dues = Vec::with_capacity(self.frames());
+        let single = self.captures.len() == 1;
+        for ((feed, (_, capture)), mut adapter) in
+            (0_u16..).zip(&self.captures).zip(adapters(site, start))
+        {
+            let mut reached = Timestamp::MIN;
+            let paced_by_frames = single && capture.frames.iter().any(|f| f.received.is_some());
+            for (index, frame) in capture.frames.iter().enumerate() {
+                let received = frame.received.unwrap_or_default();
+                adapter.push(
+                    0,
+                    received,
+                    &frame.bytes,
+                    &mut sensors,
+                    &mut observations,
+                    &mut errors,
+                );
+                errors.clear();
+                for observation in observations.drain(..) {
+                    let time = observation.time();
+                    // one wrong time must not carry the rest of its capture to the end
+                    let leap = reached != Timestamp::MIN && time.seconds_since(reached) > 3600.0;
+                    if !leap {
+                        reached = reached.max(time);
+                    }
+                }
+                dues.push(Due {
+                    feed,
+                    index,
+                    reached,
+                    pace: if paced_by_frames { received } else { reached },
+                });
+            }
+        }
+        // stable: frames of one capture, whose data never goes back, keep their order
+        dues.sort_by_key(|due| due.reached);
+        dues
+    }
+
+    /// Hands every frame on, in the order of a schedule, until told to stop.
+    pub(crate) fn play(
         &self,
-        state: &mut E,
-        reached: impl Fn(&E, u16) -> Option<Timestamp>,
-        mut take: impl FnMut(&mut E, u16, Timestamp, &[u8]) -> bool,
+        schedule: &[Due],
+        mut take: impl FnMut(&Due, Timestamp, &[u8]) -> bool,
     ) {
-        let mut next = vec![0_usize; self.captures.len()];
-        let mut progress = Progress::new(self.frames(), "datagrams");
-        let mut done = 0;
-        loop {
-            let candidate = (0_u16..)
-                .zip(&self.captures)
-                .zip(&next)
-                .filter(|((_, (_, capture)), at)| **at < capture.frames.len())
-                .map(|((feed, _), _)| feed)
-                .min_by_key(|feed| reached(state, *feed));
-            let Some(feed) = candidate else { return };
-            let index = usize::from(feed);
-            let (Some((_, capture)), Some(at)) = (self.captures.get(index), next.get_mut(index))
-            else {
-                return;
-            };
-            let Some(frame) = capture.frames.get(*at) else {
-                return;
-            };
-            *at += 1;
-            done += 1;
+        let mut progress = Progress::new(schedule.len(), "datagrams");
+        for (done, due) in schedule.iter().enumerate() {
             progress.at(done);
-            if !take(
-                state,
-                feed,
-                frame.received.unwrap_or_default(),
-                &frame.bytes,
-            ) {
+            let frame = self
+                .captures
+                .get(usize::from(due.feed))
+                .and_then(|(_, capture)| capture.frames.get(due.index));
+            let Some(frame) = frame else { continue };
+            if !take(due, frame.received.unwrap_or_default(), &frame.bytes) {
                 return;
             }
         }
@@ -149,20 +177,27 @@ impl<'a> Inputs<'a> {
         sequencer: &mut Sequencer,
         mut each: impl FnMut(&Sequencer, Outcome) -> Result<()>,
     ) -> Result<()> {
+        let schedule = self.schedule(sequencer.site(), sequencer.start());
         let mut failure = Ok(());
-        self.play(
-            sequencer,
-            |s, feed| s.core().reached(feed),
-            |s, feed, received, bytes| {
-                let outcome = s.arrival(received, feed, bytes);
-                failure = each(s, outcome);
-                failure.is_ok()
-            },
-        );
+        self.play(&schedule, |due, received, bytes| {
+            let outcome = sequencer.arrival(received, due.feed, bytes);
+            failure = each(sequencer, outcome);
+            failure.is_ok()
+        });
         failure?;
         let outcome = sequencer.accept(Timestamp::default(), &lapwing_engine::Entry::End);
         each(sequencer, outcome)
     }
+}
+
+/// A frame's place in the order of playing.
+pub(crate) struct Due {
+    /// Number of the feed.
+    pub(crate) feed: u16,
+    index: usize,
+    reached: Timestamp,
+    /// The time it is paced by.
+    pub(crate) pace: Timestamp,
 }
 
 /// Midnight of a capture's first time of day.

@@ -42,7 +42,8 @@ pub(crate) fn until_shutdown_with(
         runtime.hub.latest().mode.as_str()
     );
     let running = server.spawn()?;
-    while shutdown.sleep(Duration::from_secs(3600)) {}
+    // a pipeline that has died must not go on being shown
+    while shutdown.sleep(Duration::from_secs(1)) && !runtime.is_finished() {}
     let served = running.stop();
     before_stop();
     let finished = runtime.stop().context("the pipeline ended by itself")?;

@@ -44,6 +44,7 @@ fn run(bytes: &[u8], log: Option<Writer>) -> String {
             sensor: None,
         }],
         exercise: false,
+        warnings: Vec::new(),
     };
     let mut sequencer = Sequencer::begin(site, start, 1, log, Timestamp(0)).expect("a run begins");
     for frame in &capture.frames {

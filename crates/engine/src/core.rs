@@ -24,10 +24,17 @@ const SILENCE_S: f64 = 10.0;
 /// A gap in the data longer than this is leapt over instead of ticked through, s.
 const GAP_S: f64 = 3600.0;
 
+/// A report that applies this long after it was received has a wrong clock, s.
+const AHEAD_S: f64 = 60.0;
+/// Times outside these are no times of a report: 1970 to 2200.
+const TIMES: std::ops::Range<Timestamp> = Timestamp(0)..Timestamp(7_258_118_400 * NANOS_PER_S);
+
 struct Feed {
     id: String,
     adapter: Adapter,
     last_received: Option<Timestamp>,
+    /// Whether its dates come from the time of receipt.
+    dated_by_receipt: bool,
 }
 
 /// An error of a feed, with what is needed to find it again.
@@ -39,6 +46,16 @@ pub struct FeedFault {
     pub sequence: u64,
     /// Where in it, and why.
     pub error: FeedError,
+}
+
+impl std::fmt::Display for FeedFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{}, datagram {}: {}",
+            self.feed, self.sequence, self.error
+        )
+    }
 }
 
 /// What an entry led to.
@@ -64,6 +81,7 @@ pub struct Core {
     /// What has not had its turn yet.
     pending: Vec<Observation>,
     committed: Option<Timestamp>,
+    last_tick: Option<Timestamp>,
     assembler: LookAssembler,
     tracker: Tracker,
     forecaster: Forecaster,
@@ -82,26 +100,18 @@ impl Core {
     /// `threads` is how many the forecasts may use; it changes no output.
     #[must_use]
     pub fn new(site: &Site, start: &Start, threads: usize) -> Self {
-        let feeds: Vec<Feed> = start
-            .feeds
-            .iter()
-            .map(|feed| Feed {
+        let feeds: Vec<Feed> = adapters(site, start)
+            .into_iter()
+            .zip(&start.feeds)
+            .map(|(adapter, feed)| Feed {
                 id: feed.id.clone(),
-                adapter: Adapter::new(AdapterOptions {
-                    wire: wire_of(&feed.wire),
-                    anchor: feed.date.map_or(Anchor::Receipt, Anchor::Date),
-                    sensor: feed.sensor.clone().unwrap_or_else(|| feed.id.clone()),
-                    vertical: site.vertical,
-                    reference_deg: feed
-                        .sensor
-                        .as_ref()
-                        .and_then(|name| site.sensors.iter().find(|s| s.id == *name))
-                        .and_then(|spec| spec.position)
-                        .map(|p| (p.lat_deg, p.lon_deg)),
-                }),
+                adapter,
                 last_received: None,
+                dated_by_receipt: feed.date.is_none(),
             })
             .collect();
+        let mut warner = Warner::new(site.node, site.warning, site.places.clone(), start.exercise);
+        warner.restore(start.warnings.iter().cloned());
         Self {
             sensors: SensorTable::new(site.sensors.clone()),
             sensors_known: 0,
@@ -111,6 +121,7 @@ impl Core {
             tick_ns: ((site.tick_s * NANOS_PER_S as f64) as i64).max(1),
             pending: Vec::new(),
             committed: None,
+            last_tick: None,
             assembler: LookAssembler::default(),
             tracker: Tracker::new(site.tracker.clone()),
             forecaster: Forecaster::new(site.forecast, site.places.clone()),
@@ -216,6 +227,7 @@ impl Core {
             return;
         };
         state.last_received = Some(received);
+        let by_receipt = state.dated_by_receipt;
         self.counters.datagrams += 1;
         self.counters.bytes += bytes.len() as u64;
         state.adapter.push(
@@ -240,12 +252,19 @@ impl Core {
         let mut ready = std::mem::take(&mut self.observations);
         let mut accepted = Vec::with_capacity(ready.len());
         for observation in ready.drain(..) {
-            self.heard(&observation);
+            let time = observation.time();
+            // an input without times of receipt says 1970
+            let ahead = by_receipt && received.0 > 0 && time.seconds_since(received) > AHEAD_S;
+            if ahead || !TIMES.contains(&time) {
+                self.counters.stray_times += 1;
+                continue;
+            }
             self.counters.stray_times +=
                 self.watermarks.take(index, observation, &mut accepted) as u64;
         }
         self.observations = ready;
         for observation in accepted {
+            self.heard(&observation);
             self.wait(observation);
         }
         self.advance(outcome);
@@ -310,7 +329,10 @@ impl Core {
     fn commit_up_to(&mut self, mark: Timestamp, outcome: &mut Outcome) {
         loop {
             let next = match self.committed {
-                Some(t) => t + self.tick_ns,
+                Some(t) => match t.0.checked_add(self.tick_ns) {
+                    Some(next) => Timestamp(next),
+                    None => return,
+                },
                 None => match self.pending.iter().map(Observation::time).min() {
                     Some(first) => align_up(first, self.tick_ns),
                     None => return,
@@ -444,12 +466,13 @@ impl Core {
         if let (Some(last), Some(lead)) = (last, self.watermarks.lead()) {
             let silent_s = now.seconds_since(last);
             if silent_s > SILENCE_S {
-                // each tick moves on by what has passed since the silence was noticed
+                // the first tick of a silence moves on by one, the others by what has passed
+                let passed_ns = self.last_tick.map_or(self.tick_ns, |t| (now - t).max(0));
                 let base = self.committed.map_or(lead, |t| t.max(lead));
-                let due = lead.plus_seconds(self.tick_ns as f64 / NANOS_PER_S as f64);
-                self.watermarks.pass(due.max(base));
+                self.watermarks.pass((lead + passed_ns).max(base));
             }
         }
+        self.last_tick = Some(now);
         self.advance(outcome);
     }
 
@@ -472,11 +495,13 @@ impl Core {
 
     fn end(&mut self, outcome: &mut Outcome) {
         let mut held = Vec::new();
-        self.watermarks.finish(&mut held);
+        self.counters.stray_times += self.watermarks.finish(&mut held) as u64;
         for observation in held {
+            self.heard(&observation);
             self.wait(observation);
         }
-        let Some(last) = self.pending.iter().map(Observation::time).max() else {
+        let waiting = self.pending.iter().map(Observation::time).max();
+        let Some(last) = waiting.or(self.committed) else {
             return;
         };
         let last = align_up(last, self.tick_ns);
@@ -488,6 +513,29 @@ impl Core {
             self.commit_up_to(last + self.tick_ns, outcome);
         }
     }
+}
+
+/// The adapters of a run's feeds, in the order of their numbers.
+#[must_use]
+pub fn adapters(site: &Site, start: &Start) -> Vec<Adapter> {
+    start
+        .feeds
+        .iter()
+        .map(|feed| {
+            Adapter::new(AdapterOptions {
+                wire: wire_of(&feed.wire),
+                anchor: feed.date.map_or(Anchor::Receipt, Anchor::Date),
+                sensor: feed.sensor.clone().unwrap_or_else(|| feed.id.clone()),
+                vertical: site.vertical,
+                reference_deg: feed
+                    .sensor
+                    .as_ref()
+                    .and_then(|name| site.sensors.iter().find(|s| s.id == *name))
+                    .and_then(|spec| spec.position)
+                    .map(|p| (p.lat_deg, p.lon_deg)),
+            })
+        })
+        .collect()
 }
 
 fn align_up(time: Timestamp, step_ns: i64) -> Timestamp {

@@ -19,6 +19,10 @@ pub struct Start {
     pub feeds: Vec<StartFeed>,
     /// Whether warnings are an exercise's.
     pub exercise: bool,
+    /// Warnings in force or given by an earlier run of the same node, in their last
+    /// versions: those in force stay in force, and no id is given twice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<lapwing_model::Warning>,
 }
 
 /// A feed of a [`Start`].
@@ -223,6 +227,7 @@ mod tests {
                 sensor: None,
             }],
             exercise: true,
+            warnings: Vec::new(),
         };
         for entry in [
             Entry::Start(start),

@@ -167,20 +167,7 @@ fn bind(address: SocketAddr, interface: Option<IpAddr>) -> std::io::Result<UdpSo
 
 /// Hands a datagram on; a full queue costs it, and is noted as soon as there is room.
 fn offer(inbox: &SyncSender<Message>, message: Message, feed: u16, dropped: &mut u64) -> bool {
-    if *dropped > 0 {
-        let note = Message::Entry(
-            wall_clock(),
-            Entry::Dropped {
-                feed,
-                count: *dropped,
-            },
-        );
-        match inbox.try_send(note) {
-            Ok(()) => *dropped = 0,
-            Err(TrySendError::Full(_)) => {}
-            Err(TrySendError::Disconnected(_)) => return false,
-        }
-    }
+    note_dropped(inbox, feed, dropped);
     match inbox.try_send(message) {
         Ok(()) => true,
         Err(TrySendError::Full(_)) => {
@@ -191,12 +178,25 @@ fn offer(inbox: &SyncSender<Message>, message: Message, feed: u16, dropped: &mut
     }
 }
 
+/// Enters the number of datagrams dropped, as soon as there is room for it.
+fn note_dropped(inbox: &SyncSender<Message>, feed: u16, dropped: &mut u64) {
+    if *dropped == 0 {
+        return;
+    }
+    let count = *dropped;
+    let note = Message::Entry(wall_clock(), Entry::Dropped { feed, count });
+    if inbox.try_send(note).is_ok() {
+        *dropped = 0;
+    }
+}
+
 fn datagrams(socket: &UdpSocket, feed: u16, inbox: &SyncSender<Message>, stop: &AtomicBool) {
     let mut buffer = vec![0; 65_536];
     let mut dropped = 0;
     while !stop.load(Ordering::Relaxed) {
         // a time-out, or an error that another host's reply caused: listen on
         let Ok(length) = socket.recv(&mut buffer) else {
+            note_dropped(inbox, feed, &mut dropped);
             continue;
         };
         let message = Message::Arrival {
@@ -214,16 +214,19 @@ fn stream(name: &str, address: &str, feed: u16, inbox: &SyncSender<Message>, sto
     let mut wait = RECONNECT.0;
     let mut said = false;
     while !stop.load(Ordering::Relaxed) {
+        let mut heard = false;
         match connect(address) {
             Ok(mut connection) => {
-                eprintln!("feed {name}: connected to {address}");
-                wait = RECONNECT.0;
-                said = false;
+                if !said {
+                    eprintln!("feed {name}: connected to {address}");
+                }
                 let mut buffer = vec![0; 16_384];
                 while !stop.load(Ordering::Relaxed) {
                     match connection.read(&mut buffer) {
                         Ok(0) => break,
                         Ok(length) => {
+                            wait = RECONNECT.0;
+                            heard = true;
                             let message = Message::Arrival {
                                 feed,
                                 received: wall_clock(),
@@ -242,16 +245,17 @@ fn stream(name: &str, address: &str, feed: u16, inbox: &SyncSender<Message>, sto
             Err(error) => {
                 if !said {
                     eprintln!("feed {name}: {address}: {error}; trying again");
-                    said = true;
                 }
-                let mut left = wait;
-                while left > Duration::ZERO && !stop.load(Ordering::Relaxed) {
-                    std::thread::sleep(left.min(PATIENCE));
-                    left = left.saturating_sub(PATIENCE);
-                }
-                wait = (wait * 2).min(RECONNECT.1);
             }
         }
+        // told once; a server that hangs up at once is not asked again at once
+        said = !heard;
+        let mut left = wait;
+        while left > Duration::ZERO && !stop.load(Ordering::Relaxed) {
+            std::thread::sleep(left.min(PATIENCE));
+            left = left.saturating_sub(PATIENCE);
+        }
+        wait = (wait * 2).min(RECONNECT.1);
     }
 }
 

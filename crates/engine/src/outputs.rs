@@ -20,6 +20,8 @@ pub struct Outputs {
     last_failure: Option<String>,
     /// Warnings whose store failed, to be tried again.
     unstored: Vec<Warning>,
+    /// Whether something is stored, or waits to be, that has not left.
+    undelivered: bool,
 }
 
 impl Outputs {
@@ -57,6 +59,7 @@ impl Outputs {
             failures: 0,
             last_failure: None,
             unstored: Vec::new(),
+            undelivered: false,
         })
     }
 
@@ -72,6 +75,7 @@ impl Outputs {
             failures: 0,
             last_failure: None,
             unstored: Vec::new(),
+            undelivered: false,
         })
     }
 
@@ -85,6 +89,10 @@ impl Outputs {
         }
         if let Some(Ok(warning)) = &outcome.operator {
             self.warning(warning, site);
+        }
+        // whatever a full disk or a missing directory held back is tried again with each picture
+        if self.undelivered && !outcome.pictures.is_empty() {
+            self.store_waiting(site);
         }
     }
 
@@ -104,6 +112,14 @@ impl Outputs {
     /// The database refuses.
     pub fn cap_xml(&self, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.store.cap_xml(id)
+    }
+
+    /// The last version of every warning stored.
+    ///
+    /// # Errors
+    /// The database refuses, or holds what is no warning.
+    pub fn last_versions(&self) -> Result<Vec<Warning>, StoreError> {
+        self.store.last_versions()
     }
 
     /// How often an output refused, and what it said last.
@@ -133,6 +149,13 @@ impl Outputs {
     }
 
     fn warning(&mut self, warning: &Warning, site: &Site) {
+        self.unstored.push(warning.clone());
+        self.undelivered = true;
+        self.store_waiting(site);
+    }
+
+    /// A line for a version that the store has taken for the first time.
+    fn warning_line(&mut self, warning: &Warning) {
         let mut failures = Vec::new();
         for (path, file) in &mut self.warnings {
             let written = serde_json::to_writer(&mut *file, warning)
@@ -149,18 +172,19 @@ impl Outputs {
         for failure in failures {
             self.failed(failure);
         }
-        self.unstored.push(warning.clone());
-        self.store_waiting(site);
     }
 
     /// Stores what waits, in order, and hands over what is stored: never the other way round.
     fn store_waiting(&mut self, site: &Site) {
-        while let Some(warning) = self.unstored.first() {
-            match render(&self.store, warning, site)
-                .and_then(|(id, xml)| self.store.put(warning, &id, &xml))
+        while let Some(warning) = self.unstored.first().cloned() {
+            match render(&self.store, &warning, site)
+                .and_then(|(id, xml)| self.store.put(&warning, &id, &xml))
             {
-                Ok(_) => {
+                Ok(new) => {
                     self.unstored.remove(0);
+                    if new {
+                        self.warning_line(&warning);
+                    }
                 }
                 Err(error @ StoreError::Render { .. }) => {
                     self.unstored.remove(0);
@@ -172,8 +196,9 @@ impl Outputs {
                 }
             }
         }
-        if let Err(error) = self.store.deliver() {
-            self.failed(error.to_string());
+        match self.store.deliver() {
+            Ok(_) => self.undelivered = false,
+            Err(error) => self.failed(error.to_string()),
         }
     }
 }

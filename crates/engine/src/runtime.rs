@@ -53,6 +53,8 @@ pub struct RunOptions {
     pub mode: Mode,
     /// How fast a replay or simulation runs, for display.
     pub speed: Option<f64>,
+    /// Whether the clock on the wall is the input's own (feeds), or not (replay, simulation).
+    pub wall_clock: bool,
     /// Whether faults are printed on standard error as they come.
     pub report_faults: bool,
 }
@@ -114,6 +116,12 @@ impl Runtime {
         self.inbox.clone()
     }
 
+    /// Whether the thread has ended, which without a stop it should not.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.thread.is_finished()
+    }
+
     /// Stops the thread and gives what is left; an end that is not clean gives none.
     #[must_use]
     pub fn stop(self) -> Option<Finished> {
@@ -160,7 +168,7 @@ impl Pipeline {
             let now = Instant::now();
             if now >= next_tick {
                 next_tick = now + tick;
-                if self.options.mode == Mode::Live {
+                if self.options.wall_clock {
                     let outcome = self.sequencer.accept(wall_clock(), &Entry::Tick);
                     self.let_out(outcome);
                 }
@@ -169,6 +177,14 @@ impl Pipeline {
             if self.shown_stale && self.shown_at.elapsed() >= SHOW_EVERY {
                 self.show();
             }
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        if self.options.wall_clock {
+            wall_clock()
+        } else {
+            self.sequencer.core().committed().unwrap_or_default()
         }
     }
 
@@ -187,10 +203,7 @@ impl Pipeline {
                 self.let_out(outcome);
             }
             Message::Operator(operator, reply) => {
-                let now = match self.options.mode {
-                    Mode::Live => wall_clock(),
-                    _ => self.sequencer.core().committed().unwrap_or_default(),
-                };
+                let now = self.now();
                 let mut outcome = self.sequencer.accept(now, &Entry::Operator(operator));
                 let answer = match &outcome.operator {
                     Some(Ok(warning)) => Ok(warning.clone()),
@@ -235,10 +248,7 @@ impl Pipeline {
         if !self.options.report_faults || self.faults > FAULTS_SHOWN_MAX {
             return;
         }
-        eprintln!(
-            "feed {}, datagram {}: {}",
-            fault.feed, fault.sequence, fault.error
-        );
+        eprintln!("feed {fault}");
         if self.faults == FAULTS_SHOWN_MAX {
             eprintln!("further faults are counted in lapwing_errors_total at /metrics");
         }
@@ -274,10 +284,7 @@ impl Pipeline {
     }
 
     fn finish(mut self) -> Finished {
-        let now = match self.options.mode {
-            Mode::Live => wall_clock(),
-            _ => self.sequencer.core().committed().unwrap_or_default(),
-        };
+        let now = self.now();
         if !self.ended {
             let outcome = self.sequencer.accept(now, &Entry::End);
             self.let_out(outcome);

@@ -7,6 +7,7 @@ use crate::picture::PictureDigest;
 use crate::site::{Site, SiteError};
 use lapwing_model::Timestamp;
 use lapwing_record::{Reader, RecordError, Writer};
+use std::collections::VecDeque;
 use std::path::Path;
 use thiserror::Error;
 
@@ -27,6 +28,16 @@ pub enum ReplayError {
     /// The site it was made with.
     #[error("the recorded site file is refused by this version: {0}")]
     Site(String),
+    /// What is decided now is not what was decided then.
+    #[error(
+        "the picture at {time} (entry {sequence}) is not the recorded one: another version of Lapwing made it, or the recording has a gap"
+    )]
+    Diverged {
+        /// Number of the picture's entry.
+        sequence: u64,
+        /// The picture's time.
+        time: Timestamp,
+    },
     /// It does not begin with a start.
     #[error(
         "the recording holds no start of a run; it was cut at its beginning or is not Lapwing's"
@@ -52,6 +63,8 @@ pub struct Sequencer {
     payload: Vec<u8>,
     log_failures: u64,
     log_error: Option<String>,
+    /// Pictures that the last entry led to: time and digest.
+    decided: Vec<(Timestamp, [u8; 32])>,
 }
 
 impl Sequencer {
@@ -84,6 +97,7 @@ impl Sequencer {
             payload,
             log_failures: 0,
             log_error: None,
+            decided: Vec::new(),
         })
     }
 
@@ -101,6 +115,7 @@ impl Sequencer {
     ) -> Result<Self, ReplayError> {
         let mut reader = Reader::open(dir)?;
         let mut sequencer: Option<Self> = None;
+        let mut digests: VecDeque<(Timestamp, [u8; 32])> = VecDeque::new();
         while let Some(found) = reader.next_entry()? {
             let received = Timestamp(found.time_ns);
             let sequence = found.seq;
@@ -108,8 +123,18 @@ impl Sequencer {
                 .map_err(|source| ReplayError::Entry { sequence, source })?;
             if let Entry::Start(start) = entry {
                 let site = Site::parse(&start.site, "recorded site")?;
+                digests.clear();
                 sequencer = Some(Self::begin(site, start, threads, None, received)?);
                 continue;
+            }
+            if let Entry::Picture { time, digest } = &entry {
+                let decided = digests.pop_front();
+                if decided != Some((*time, *digest)) {
+                    return Err(ReplayError::Diverged {
+                        sequence,
+                        time: *time,
+                    });
+                }
             }
             if entry.is_decision() {
                 continue;
@@ -119,6 +144,7 @@ impl Sequencer {
             };
             running.next = sequence;
             let outcome = running.accept(received, &entry);
+            digests.extend(running.decided.drain(..));
             if !each(running, received, outcome) {
                 break;
             }
@@ -184,8 +210,11 @@ impl Sequencer {
 
     fn decided(&mut self, received: Timestamp, outcome: &Outcome) {
         let mut must_sync = false;
+        self.decided.clear();
         for picture in &outcome.pictures {
             self.digest.update(picture);
+            let digest = self.digest.value();
+            self.decided.push((picture.time, digest));
             if self.log.is_none() {
                 continue;
             }
@@ -195,7 +224,7 @@ impl Sequencer {
             }
             let entry = Entry::Picture {
                 time: picture.time,
-                digest: self.digest.value(),
+                digest,
             };
             self.append(received, &entry);
         }

@@ -169,16 +169,23 @@ impl Store {
             })
             .and_then(Iterator::collect)
             .map_err(|e| self.database(e))?;
+        let mut failure = None;
+        let mut delivered = 0;
         for (id, version, directory, bytes, cap_id) in &waiting {
-            write_whole(&Path::new(directory).join(file_name(cap_id)), bytes)?;
+            // one directory that cannot be written keeps nothing from the others
+            if let Err(error) = write_whole(&Path::new(directory).join(file_name(cap_id)), bytes) {
+                failure.get_or_insert(error);
+                continue;
+            }
             self.connection
                 .execute(
                     "UPDATE outbox SET delivered = 1 WHERE id = ?1 AND version = ?2 AND directory = ?3",
                     params![id, version, directory],
                 )
                 .map_err(|e| self.database(e))?;
+            delivered += 1;
         }
-        Ok(waiting.len())
+        failure.map_or(Ok(delivered), Err)
     }
 
     /// The CAP document of a warning's newest version.
@@ -196,28 +203,50 @@ impl Store {
             .map_err(|e| self.database(e))
     }
 
-    /// The versions of a warning before this one, oldest first.
+    /// The last version of every warning, by id.
     ///
     /// # Errors
     /// The database refuses, or holds what is no warning.
-    pub fn versions_before(&self, id: &str, version: u32) -> Result<Vec<Warning>, StoreError> {
+    pub fn last_versions(&self) -> Result<Vec<Warning>, StoreError> {
+        self.warnings(
+            "SELECT json, MAX(version) FROM warning GROUP BY id ORDER BY id",
+            params![],
+        )
+    }
+
+    fn warnings(
+        &self,
+        query: &str,
+        arguments: impl rusqlite::Params,
+    ) -> Result<Vec<Warning>, StoreError> {
         let mut statement = self
             .connection
-            .prepare("SELECT json FROM warning WHERE id = ?1 AND version < ?2 ORDER BY version")
+            .prepare(query)
             .map_err(|e| self.database(e))?;
         let texts: Vec<String> = statement
-            .query_map(params![id, version], |row| row.get(0))
+            .query_map(arguments, |row| row.get(0))
             .and_then(Iterator::collect)
             .map_err(|e| self.database(e))?;
         texts
             .iter()
             .map(|text| {
                 serde_json::from_str(text).map_err(|e| StoreError::Render {
-                    id: id.to_owned(),
-                    reason: format!("its stored form cannot be read: {e}"),
+                    id: "of the store".to_owned(),
+                    reason: format!("a stored form cannot be read: {e}"),
                 })
             })
             .collect()
+    }
+
+    /// The versions of a warning before this one, oldest first.
+    ///
+    /// # Errors
+    /// The database refuses, or holds what is no warning.
+    pub fn versions_before(&self, id: &str, version: u32) -> Result<Vec<Warning>, StoreError> {
+        self.warnings(
+            "SELECT json FROM warning WHERE id = ?1 AND version < ?2 ORDER BY version",
+            params![id, version],
+        )
     }
 }
 
@@ -304,6 +333,32 @@ mod tests {
         drop(store); // killed before deliver()
         Store::open(&db, vec![outbox.clone()]).unwrap();
         assert!(outbox.join("cap-1.cap.xml").exists());
+    }
+
+    #[test]
+    fn a_broken_outbox_keeps_nothing_from_another_and_is_made_good_later() {
+        let dir = tempfile::tempdir().unwrap();
+        let (bad, good) = (dir.path().join("a"), dir.path().join("b"));
+        let outboxes = vec![bad.clone(), good.clone()];
+        let mut store = Store::open(&dir.path().join("state.db"), outboxes).unwrap();
+        fs::remove_dir(&bad).unwrap();
+        store.put(&warning(1), "cap-1", "<first/>").unwrap();
+        assert!(store.deliver().is_err());
+        assert!(good.join("cap-1.cap.xml").exists());
+        fs::create_dir(&bad).unwrap();
+        assert_eq!(store.deliver().unwrap(), 1);
+        assert!(bad.join("cap-1.cap.xml").exists());
+    }
+
+    #[test]
+    fn the_last_version_of_each_warning_is_found_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&dir.path().join("state.db"), vec![]).unwrap();
+        for version in 1..=3 {
+            store.put(&warning(version), "cap", "<x/>").unwrap();
+        }
+        assert_eq!(store.last_versions().unwrap(), [warning(3)]);
+        assert_eq!(store.versions_before("1-w1", 3).unwrap().len(), 2);
     }
 
     #[test]

@@ -11,12 +11,17 @@ use lapwing_model::Timestamp;
 const STALLED_S: f64 = 10.0;
 /// A step forward larger than this must be confirmed, s.
 const LEAP_S: f64 = 60.0;
+/// A step of the lead counts for no more than this towards another feed's stalling, s.
+const STEP_MAX_S: f64 = 1.0;
 /// By so many observations in a row.
 const LEAP_CONFIRMED_BY: usize = 5;
 
 #[derive(Clone, Debug, Default)]
 struct FeedTime {
     latest: Option<Timestamp>,
+    /// What had passed when it last spoke: whether it keeps up is a matter of when it
+    /// speaks, not of what its clock says.
+    heard_at_s: f64,
     held: Vec<Observation>,
 }
 
@@ -25,6 +30,9 @@ struct FeedTime {
 pub(crate) struct Watermarks {
     feeds: Vec<FeedTime>,
     lead: Option<Timestamp>,
+    /// How far the lead has come, counting no step of it for more than [`STEP_MAX_S`]:
+    /// one feed's fast clock must not make all others look stalled.
+    passed_s: f64,
 }
 
 impl Watermarks {
@@ -32,6 +40,7 @@ impl Watermarks {
         Self {
             feeds: vec![FeedTime::default(); feeds],
             lead: None,
+            passed_s: 0.0,
         }
     }
 
@@ -47,29 +56,35 @@ impl Watermarks {
         let Some(state) = self.feeds.get_mut(feed) else {
             return 1;
         };
-        let leaps = state
-            .latest
-            .or(self.lead)
-            .is_some_and(|near| time.seconds_since(near) > LEAP_S);
+        let leaps = self
+            .lead
+            .is_some_and(|lead| time.seconds_since(lead) > LEAP_S);
         let mut stray = 0;
         if leaps {
             state.held.push(observation);
+            // those that confirm a leap must agree with one another
+            let newest = time;
+            let before = state.held.len();
+            state
+                .held
+                .retain(|o| o.time().seconds_since(newest).abs() <= LEAP_S);
+            stray = before - state.held.len();
             if state.held.len() < LEAP_CONFIRMED_BY {
-                return 0;
+                return stray;
             }
             for held in std::mem::take(&mut state.held) {
                 advance(&mut state.latest, held.time());
-                advance(&mut self.lead, held.time());
+                self.passed_s += lead_step_s(&mut self.lead, held.time());
                 out.push(held);
             }
-            return 0;
+            state.heard_at_s = self.passed_s;
+            return stray;
         }
-        if !state.held.is_empty() {
-            stray = state.held.len();
-            state.held.clear();
-        }
+        stray += state.held.len();
+        state.held.clear();
         advance(&mut state.latest, time);
-        advance(&mut self.lead, time);
+        self.passed_s += lead_step_s(&mut self.lead, time);
+        state.heard_at_s = self.passed_s;
         out.push(observation);
         stray
     }
@@ -77,6 +92,8 @@ impl Watermarks {
     /// Moves time on when no feed does.
     pub(crate) fn pass(&mut self, to: Timestamp) {
         if self.lead.is_some() {
+            // silence stalls every feed alike
+            self.passed_s += STALLED_S;
             advance(&mut self.lead, to);
         }
     }
@@ -96,22 +113,41 @@ impl Watermarks {
         let lead = self.lead?;
         self.feeds
             .iter()
-            .filter_map(|feed| feed.latest)
-            .filter(|latest| lead.seconds_since(*latest) < STALLED_S)
+            .filter_map(|feed| Some((feed.latest?, feed.heard_at_s)))
+            .filter(|(latest, heard_at_s)| {
+                self.passed_s - heard_at_s < STALLED_S && lead.seconds_since(*latest) <= LEAP_S
+            })
+            .map(|(latest, _)| latest)
             .min()
             .or(Some(lead))
     }
 
-    /// What is still held back, when no more will come.
-    pub(crate) fn finish(&mut self, out: &mut Vec<Observation>) {
+    /// What is still held back, when no more will come: the last words of each feed,
+    /// which nothing has contradicted. Gives how many were too few to believe.
+    pub(crate) fn finish(&mut self, out: &mut Vec<Observation>) -> usize {
+        let mut stray = 0;
+        let alone = self.lead.is_none();
         for state in &mut self.feeds {
-            for held in std::mem::take(&mut state.held) {
+            let held = std::mem::take(&mut state.held);
+            if held.len() < 2 && !alone {
+                stray += held.len();
+                continue;
+            }
+            for held in held {
                 advance(&mut state.latest, held.time());
                 advance(&mut self.lead, held.time());
                 out.push(held);
             }
         }
+        stray
     }
+}
+
+/// Moves the lead on; gives what that counts for.
+fn lead_step_s(lead: &mut Option<Timestamp>, to: Timestamp) -> f64 {
+    let step_s = lead.map_or(0.0, |from| to.seconds_since(from));
+    advance(lead, to);
+    step_s.clamp(0.0, STEP_MAX_S)
 }
 
 fn advance(slot: &mut Option<Timestamp>, to: Timestamp) {
@@ -141,8 +177,46 @@ mod tests {
         w.take(0, beat(100.0), &mut out);
         w.take(1, beat(97.0), &mut out);
         assert_eq!(mark_s(&w), 97.0);
-        w.take(0, beat(108.0), &mut out);
-        assert_eq!(mark_s(&w), 108.0, "feed 1 has stalled");
+        for second in 101..=112 {
+            w.take(0, beat(f64::from(second)), &mut out);
+        }
+        assert_eq!(mark_s(&w), 112.0, "feed 1 has stalled");
+    }
+
+    #[test]
+    fn a_feed_with_a_fast_clock_does_not_outrun_one_that_keeps_speaking() {
+        let mut w = Watermarks::new(2);
+        let mut out = Vec::new();
+        for second in 0..60 {
+            w.take(0, beat(f64::from(second)), &mut out);
+            w.take(1, beat(f64::from(second) + 30.0), &mut out);
+            assert_eq!(mark_s(&w), f64::from(second));
+        }
+    }
+
+    #[test]
+    fn a_feed_that_seldom_speaks_is_no_leap_beside_one_that_often_does() {
+        let mut w = Watermarks::new(2);
+        let mut out = Vec::new();
+        for second in 0..400 {
+            w.take(0, beat(f64::from(second)), &mut out);
+            if second % 90 == 0 {
+                assert_eq!(w.take(1, beat(f64::from(second)), &mut out), 0);
+            }
+        }
+        assert_eq!(out.len(), 405, "none is held back");
+    }
+
+    #[test]
+    fn leaps_that_contradict_one_another_confirm_nothing() {
+        let mut w = Watermarks::new(1);
+        let mut out = Vec::new();
+        w.take(0, beat(100.0), &mut out);
+        for leap in 1..20 {
+            w.take(0, beat(100.0 + 1e5 * f64::from(leap)), &mut out);
+        }
+        assert_eq!(mark_s(&w), 100.0);
+        assert_eq!(w.finish(&mut out), 1);
     }
 
     #[test]

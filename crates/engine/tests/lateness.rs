@@ -68,6 +68,7 @@ fn digest(lines: &[String]) -> (String, u64, usize) {
             sensor: None,
         }],
         exercise: false,
+        warnings: Vec::new(),
     };
     let mut sequencer = Sequencer::begin(site, start, 1, None, Timestamp(0)).unwrap();
     let mut confirmed = 0;
@@ -147,6 +148,7 @@ fn a_line_that_is_no_report_costs_only_itself() {
             sensor: None,
         }],
         exercise: false,
+        warnings: Vec::new(),
     };
     let mut sequencer = Sequencer::begin(site, start, 1, None, Timestamp(0)).unwrap();
     let outcome = sequencer.arrival(Timestamp(0), 0, chunk.as_bytes());

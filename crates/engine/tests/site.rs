@@ -62,6 +62,10 @@ fn mistakes_are_found_where_they_are() {
             "6: feed.address: `localhost` is no address:port",
         ),
         (
+            "[[feed]]\nid = \"f\"\nkind = \"json\"\naddress = \"tcp://127.0.0.1:9000\"\n",
+            "6: feed.address: a feed of kind json comes in datagrams, not over TCP",
+        ),
+        (
             "[[feed]]\nid = \"f\"\nkind = \"telex\"\n",
             "5: feed.kind: `telex` is no kind of feed",
         ),

@@ -152,6 +152,16 @@ impl SensorState {
         report: Report,
         out: &mut Vec<LookReports>,
     ) {
+        let turn_s = self.turn_s.unwrap_or(spec.revisit_s);
+        let sweep_lost = self
+            .open
+            .is_none_or(|(t, _)| report.time.seconds_since(t) > turn_s);
+        if self.has_sector_messages && sweep_lost {
+            // the sector messages have stopped: the plots must carry on without them
+            self.flush(id, spec, out);
+            self.has_sector_messages = false;
+            self.open = None;
+        }
         if !self.has_sector_messages
             && let Measurement::Polar { azimuth_rad, .. } = report.measurement
         {
@@ -308,6 +318,28 @@ mod tests {
     fn a_lost_sector_message_makes_the_footprint_unknown() {
         let seen = looks(vec![sector(0.0, 0.0), plot(0.1, 5.0), sector(3.9, 351.0)]);
         assert_eq!(seen, [(-1.0, -1.0, 1)]);
+    }
+
+    #[test]
+    fn when_the_service_messages_stop_the_plots_carry_on() {
+        let seen = looks(vec![
+            sector(0.0, 0.0),
+            sector(0.5, 45.0),
+            plot(0.6, 50.0),
+            plot(5.0, 90.0),
+            plot(5.5, 135.0),
+            plot(6.0, 180.0),
+        ]);
+        assert_eq!(
+            seen,
+            [
+                (0.0, 45.0, 0),
+                (-1.0, -1.0, 1),
+                (90.0, 45.0, 1),
+                (135.0, 45.0, 1),
+                (-1.0, -1.0, 1)
+            ]
+        );
     }
 
     #[test]

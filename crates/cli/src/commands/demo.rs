@@ -52,6 +52,7 @@ pub(crate) fn run(arguments: &Demo) -> Result<()> {
         RunOptions {
             mode: Mode::Exercise,
             speed: arguments.speed.0,
+            wall_clock: false,
             report_faults: true,
         },
     )?;
@@ -102,6 +103,7 @@ fn start_of(site: &Site) -> Start {
             })
             .collect(),
         exercise: true,
+        warnings: Vec::new(),
     }
 }
 

@@ -81,10 +81,7 @@ impl Tally {
             .sum::<u64>();
         for fault in &outcome.faults {
             self.faults += 1;
-            eprintln!(
-                "{}, datagram {}: {}",
-                fault.feed, fault.sequence, fault.error
-            );
+            eprintln!("{fault}");
         }
     }
 
@@ -138,18 +135,14 @@ fn headless_captures(arguments: &Replay) -> Result<()> {
     let shutdown = Shutdown::on_signals()?;
     let mut pacer = Pacer::new(arguments.speed.0);
     let mut tally = Tally::new();
-    inputs.play(
-        &mut sequencer,
-        |s, feed| s.core().reached(feed),
-        |s, feed, received, bytes| {
-            if !shutdown.sleep(pacer.wait(received)) {
-                return false;
-            }
-            let outcome = s.arrival(received, feed, bytes);
-            tally.take(&outcome);
-            true
-        },
-    );
+    let schedule = inputs.schedule(sequencer.site(), sequencer.start());
+    inputs.play(&schedule, |due, received, bytes| {
+        if !shutdown.sleep(pacer.wait(due.pace)) {
+            return false;
+        }
+        tally.take(&sequencer.arrival(received, due.feed, bytes));
+        true
+    });
     let outcome = sequencer.accept(Timestamp::default(), &Entry::End);
     tally.take(&outcome);
     sequencer.sync();
@@ -161,6 +154,7 @@ fn options(arguments: &Replay) -> RunOptions {
     RunOptions {
         mode: Mode::Replay,
         speed: arguments.speed.0,
+        wall_clock: false,
         report_faults: true,
     }
 }
@@ -173,27 +167,19 @@ fn served_captures(arguments: &Replay) -> Result<()> {
     let sequencer = sequencer(site.clone(), start, arguments.threads, log_of(arguments)?)?;
     let shutdown = Shutdown::on_signals()?;
     serve::check(arguments.listen.listen)?;
+    let schedule = inputs.schedule(sequencer.site(), sequencer.start());
     let runtime = Runtime::spawn(sequencer, Outputs::in_memory()?, options(arguments))?;
     let inbox = runtime.inbox();
     let player = |inbox: SyncSender<Message>, shutdown: Shutdown| {
         let mut pacer = Pacer::new(arguments.speed.0);
-        // without the core at hand the captures are merged by what their frames say
-        let mut reached: Vec<Option<Timestamp>> = vec![None; inputs.captures.len()];
-        inputs.play(
-            &mut reached,
-            |reached, feed| reached.get(usize::from(feed)).copied().flatten(),
-            |reached, feed, received, bytes| {
-                if let Some(slot) = reached.get_mut(usize::from(feed)) {
-                    *slot = Some(received);
-                }
-                let message = Message::Arrival {
-                    feed,
-                    received,
-                    bytes: bytes.to_vec(),
-                };
-                shutdown.sleep(pacer.wait(received)) && inbox.send(message).is_ok()
-            },
-        );
+        inputs.play(&schedule, |due, received, bytes| {
+            let message = Message::Arrival {
+                feed: due.feed,
+                received,
+                bytes: bytes.to_vec(),
+            };
+            shutdown.sleep(pacer.wait(due.pace)) && inbox.send(message).is_ok()
+        });
         // the pipeline may have been stopped meanwhile
         let _ = inbox.send(Message::InputEnded);
     };

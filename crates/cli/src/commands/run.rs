@@ -11,8 +11,8 @@ use crate::shutdown::Shutdown;
 use anyhow::{Context, Result};
 use lapwing_engine::site::{Site, Source};
 use lapwing_engine::{
-    Entry, Feeds, Mode, Outputs, RunOptions, Runtime, Sequencer, Start, StartFeed, wall_clock,
-    wire_word,
+    Entry, Feeds, Mode, Outputs, ReplayError, RunOptions, Runtime, Sequencer, Start, StartFeed,
+    wall_clock, wire_word,
 };
 use lapwing_ingest::{Capture, Wire};
 use lapwing_model::Timestamp;
@@ -38,13 +38,14 @@ pub(crate) fn run(arguments: &Run) -> Result<()> {
                 Mode::Live
             },
             speed: None,
+            wall_clock: true,
             report_faults: true,
         },
     )?;
     let feeds = Feeds::start(&site.feeds, &runtime.inbox())?;
     let finished = if arguments.headless {
         eprintln!("running without a map; stop with Ctrl-C");
-        while shutdown.sleep(Duration::from_secs(3600)) {}
+        while shutdown.sleep(Duration::from_secs(1)) && !runtime.is_finished() {}
         feeds.stop();
         runtime.stop().context("the pipeline ended by itself")?
     } else {
@@ -95,6 +96,7 @@ fn start_of(site: &Site, date: Option<Timestamp>) -> Result<Start> {
         site: site.text.clone(),
         feeds,
         exercise: site.exercise,
+        warnings: Vec::new(),
     })
 }
 
@@ -102,10 +104,20 @@ fn start_of(site: &Site, date: Option<Timestamp>) -> Result<Start> {
 fn open(site: &Site, start: Start, arguments: &Run) -> Result<(Sequencer, Outputs)> {
     let runs = arguments.data.join("runs");
     std::fs::create_dir_all(&runs).with_context(|| format!("cannot make {}", runs.display()))?;
-    if let Some(dir) = newest(&runs)?
-        && begins_like(&dir.join("recording"), &start)?
-    {
-        return resume(site, &dir, arguments.threads);
+    let earlier = newest(&runs)?;
+    let mut start = start;
+    if let Some(dir) = &earlier {
+        if begins_like(&dir.join("recording"), &start)? {
+            match resume(site, dir, arguments.threads) {
+                Err(error) if is_divergence(&error) => {
+                    eprintln!("{error:#}; a new run begins");
+                }
+                resumed => return resumed,
+            }
+        }
+        // what the earlier run had not handed over leaves now, and its warnings go on
+        let store = Outputs::open(site, &dir.join("state.db"))?;
+        start.warnings = store.last_versions()?;
     }
     let dir = runs.join(wall_clock().to_string().replace(':', "-"));
     std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
@@ -147,10 +159,22 @@ fn begins_like(recording: &Path, start: &Start) -> Result<bool> {
         Err(error) => return Err(error.into()),
     };
     Ok(match reader.next_entry()? {
-        Some(found) => Entry::read(found.kind, found.payload)
-            .is_ok_and(|entry| matches!(entry, Entry::Start(s) if s == *start)),
+        Some(found) => Entry::read(found.kind, found.payload).is_ok_and(|entry| match entry {
+            Entry::Start(mut begun) => {
+                begun.warnings.clear();
+                begun == *start
+            }
+            _ => false,
+        }),
         None => false,
     })
+}
+
+fn is_divergence(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref::<ReplayError>(),
+        Some(ReplayError::Diverged { .. })
+    )
 }
 
 fn resume(site: &Site, dir: &Path, threads: usize) -> Result<(Sequencer, Outputs)> {

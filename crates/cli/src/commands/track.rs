@@ -77,10 +77,7 @@ impl Lines {
     fn take(&mut self, sequencer: &Sequencer, outcome: &Outcome) -> Result<()> {
         for fault in &outcome.faults {
             self.faults += 1;
-            eprintln!(
-                "{}, datagram {}: {}",
-                fault.feed, fault.sequence, fault.error
-            );
+            eprintln!("{fault}");
         }
         for picture in &outcome.pictures {
             write_tracks(&mut self.tracks, picture, sequencer.core())?;

@@ -583,6 +583,18 @@ fn source(
     rest: &str,
 ) -> Option<Source> {
     match transport {
+        "tcp" if !matches!(f.kind.get_ref().as_str(), "beast" | "avr") => {
+            c.fail(
+                address.span(),
+                "feed.address",
+                format!(
+                    "a feed of kind {} comes in datagrams, not over TCP",
+                    f.kind.get_ref()
+                ),
+                "write it as 127.0.0.1:8600 (UDP)",
+            );
+            None
+        }
         "tcp" => {
             let port = rest.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
             if matches!(port, Some(Ok(_))) {

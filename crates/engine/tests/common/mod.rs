@@ -36,6 +36,7 @@ pub(crate) fn start(site: &Site, capture: &Capture<'_>) -> Start {
             sensor: None,
         }],
         exercise: false,
+        warnings: Vec::new(),
     }
 }
 
