@@ -114,6 +114,20 @@ impl<'a> Inputs<'a> {
         let (mut observations, mut errors) = (Vec::new(), Vec::new());
         let mut dues = Vec::with_capacity(self.frames());
         let single = self.captures.len() == 1;
+        if let [(_, capture)] = self.captures.as_slice()
+            && capture.frames.iter().all(|f| f.received.is_some())
+        {
+            // nothing to merge, and the frames themselves say when they came
+            return (0..)
+                .zip(&capture.frames)
+                .map(|(index, frame)| Due {
+                    feed: 0,
+                    index,
+                    reached: Timestamp::MIN,
+                    pace: frame.received.unwrap_or_default(),
+                })
+                .collect();
+        }
         for ((feed, (_, capture)), mut adapter) in
             (0_u16..).zip(&self.captures).zip(adapters(site, start))
         {

@@ -431,6 +431,9 @@ impl Core {
         tracks: &[Track],
         forecasts: &[Vec<Forecast>],
     ) -> Vec<Warning> {
+        if self.forecaster.places().is_empty() {
+            return Vec::new();
+        }
         let mut evidence: Vec<(Vec<EvidenceKind>, Vec<String>)> = Vec::with_capacity(tracks.len());
         for track in tracks {
             let mut kinds: Vec<EvidenceKind> = Vec::new();

@@ -167,8 +167,18 @@ impl Tracker {
             config.system_ended_s,
             &mut tracks,
         );
-        tracks.sort_by_key(|t| t.id);
-        tracks
+        // tracks are large: the order is found on their ids, and each is moved once
+        let mut order: Vec<(TrackId, usize)> =
+            tracks.iter().enumerate().map(|(i, t)| (t.id, i)).collect();
+        if order.is_sorted() {
+            return tracks;
+        }
+        order.sort_unstable();
+        let mut slots: Vec<Option<Track>> = tracks.into_iter().map(Some).collect();
+        order
+            .into_iter()
+            .filter_map(|(_, i)| slots.get_mut(i)?.take())
+            .collect()
     }
 
     /// What was done so far.
