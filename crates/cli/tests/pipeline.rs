@@ -486,3 +486,42 @@ fn a_long_real_flight_plays_through() {
     assert!(lines > 5_000, "{lines} lines");
     assert!(addresses.contains("486257"), "{addresses:?}");
 }
+
+#[test]
+fn a_multicast_group_is_joined() {
+    let dir = tempfile::tempdir().unwrap();
+    simulate(dir.path(), 30);
+    let port = free_udp_port();
+    let site = dir.path().join("group.toml");
+    std::fs::write(
+        &site,
+        format!(
+            "[site]\nname = \"group\"\n[[feed]]\nid = \"in\"\nkind = \"asterix\"\naddress = \"239.77.1.1:{port}\"\ninterface = \"127.0.0.1\"\n"
+        ),
+    )
+    .unwrap();
+    let running = Running::start(lapwing().args([
+        "run",
+        site.to_str().unwrap(),
+        "--headless",
+        "--data",
+        dir.path().join("data").to_str().unwrap(),
+    ]));
+    eventually("the socket", || UdpSocket::bind(("239.77.1.1", port)).err());
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket2::SockRef::from(&socket)
+        .set_multicast_if_v4(&std::net::Ipv4Addr::LOCALHOST)
+        .unwrap();
+    let capture = std::fs::read(dir.path().join("radar-1.ff")).unwrap();
+    let sent = payloads(&capture);
+    for payload in &sent {
+        socket.send_to(payload, ("239.77.1.1", port)).unwrap();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    let said = running.terminate();
+    assert!(
+        said.contains(&format!("{} datagrams", sent.len())),
+        "{said}"
+    );
+}
