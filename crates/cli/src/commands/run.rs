@@ -117,7 +117,13 @@ fn open(site: &Site, start: Start, arguments: &Run) -> Result<(Sequencer, Output
         }
         // what the earlier run had not handed over leaves now, and its warnings go on
         let store = Outputs::open(site, &dir.join("state.db"))?;
-        start.warnings = store.last_versions()?;
+        // exercise and live never mix, and a place that is gone can be warned no more
+        start.warnings = store
+            .last_versions()?
+            .into_iter()
+            .filter(|w| w.exercise == site.exercise)
+            .filter(|w| site.places.iter().any(|p| p.id == w.place))
+            .collect();
     }
     let dir = runs.join(wall_clock().to_string().replace(':', "-"));
     std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
