@@ -329,6 +329,16 @@ path = {:?}
         (outbox(&out).len() > first.len()).then_some(())
     });
     running.terminate();
+    // the site file is edited: a new run, in which the warning in force goes on
+    let mut edited = std::fs::read_to_string(&site).unwrap();
+    edited.push_str("# edited\n");
+    std::fs::write(&site, edited).unwrap();
+    let running = start();
+    send(attack(300..420));
+    std::thread::sleep(Duration::from_millis(1_500));
+    running.terminate();
+    let runs = std::fs::read_dir(dir.path().join("data/runs")).unwrap();
+    assert_eq!(runs.count(), 2);
     let all = outbox(&out);
     for (name, bytes) in &first {
         assert_eq!(all.get(name), Some(bytes), "{name} has changed");
