@@ -125,7 +125,7 @@ impl Core {
             assembler: LookAssembler::default(),
             tracker: Tracker::new(site.tracker.clone()),
             forecaster: Forecaster::new(site.forecast, site.places.clone()),
-            warner: Warner::new(site.node, site.warning, site.places.clone(), start.exercise),
+            warner,
             pool: (threads > 1)
                 .then(|| {
                     rayon::ThreadPoolBuilder::new()
