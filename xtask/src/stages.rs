@@ -16,6 +16,9 @@ use crate::summary::Outcome;
 use crate::web::{self, Step};
 use crate::workspace;
 
+/// The island's first warnings to act upon come after some two minutes of its time; no test waits so long.
+const END_TO_END_SPEED: &str = "8";
+
 /// What `--only` can name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Group {
@@ -262,8 +265,11 @@ fn end_to_end(settings: &Settings) -> Result<Outcome> {
         if !lapwing::has_demo(&binary) {
             return Ok(Outcome::Skipped("this lapwing has no demo yet".into()));
         }
-        let mut demo = Demo::start(&binary, &[])?;
-        script.env("LAPWING_URL", demo.url());
+        let speed = ["--speed".to_owned(), END_TO_END_SPEED.to_owned()];
+        let mut demo = Demo::start(&binary, &speed)?;
+        script
+            .env("LAPWING_URL", demo.url())
+            .env("LAPWING_EXPECT_WARNING", "1");
         let outcome = run_script(script)?;
         Ok(match demo.trouble() {
             Some(trouble) => {
