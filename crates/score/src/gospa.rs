@@ -2,7 +2,8 @@
 //! García-Fernández and Svensson 2017, *Generalized optimal sub-pattern assignment
 //! metric*, Definition 1; for α = 2 Proposition 1 gives the parts).
 
-use crate::assignment::assign;
+use crate::near::Near;
+use crate::sparse::{NONE, assign_sparse};
 use serde::Serialize;
 use thiserror::Error;
 
@@ -72,6 +73,10 @@ pub struct Gospa {
     pub false_: f64,
     /// Number of assigned pairs.
     pub assigned: usize,
+    /// Number of objects without a track.
+    pub missed_count: usize,
+    /// Number of tracks without an object.
+    pub false_count: usize,
 }
 
 impl Gospa {
@@ -90,6 +95,10 @@ impl Gospa {
 
 /// GOSPA between truth and estimates, points in metres of any dimension `D`.
 ///
+/// Exact at any size: only pairs nearer than c are looked at, found on a grid, so that a
+/// million objects against a million tracks take a few seconds and memory for the points
+/// alone. At most 2³² points a set; a point that is not finite is near nothing.
+///
 /// With α below 2 the metric has no split of its own; pairs beyond the cut-off then
 /// count half as missed and half as false, and what the sets differ in number c^p/α each.
 ///
@@ -105,121 +114,49 @@ pub fn gospa<const D: usize>(
     estimates: &[[f64; D]],
     params: &GospaParams,
 ) -> Gospa {
-    let worth = params.c.powf(params.p);
-    let mut out = Gospa::default();
-    for cluster in clusters(truth, estimates, params.c) {
-        let Cluster {
-            rows,
-            columns,
-            pairs,
-        } = cluster;
-        // only pairs nearer than c gain anything over leaving both alone
-        let turned = rows.len() > columns.len();
-        let (height, width) = if turned {
-            (columns.len(), rows.len())
-        } else {
-            (rows.len(), columns.len())
-        };
-        let mut cost = vec![0.0; height * width];
-        let at = |r: usize, c: usize| if turned { c * width + r } else { r * width + c };
-        for &(r, c, distance) in &pairs {
-            cost[at(r, c)] = distance.powf(params.p) - worth;
-        }
-        for (row, column) in assign(&cost, height, width).into_iter().enumerate() {
-            let gain = cost[row * width + column];
-            if gain < 0.0 {
-                out.localisation += gain + worth;
-                out.assigned += 1;
-            }
-        }
-    }
-    let fewer = truth.len().min(estimates.len());
-    let beyond = (fewer - out.assigned) as f64 * worth / 2.0;
-    let alone = worth / params.alpha;
-    out.missed = beyond + truth.len().saturating_sub(estimates.len()) as f64 * alone;
-    out.false_ = beyond + estimates.len().saturating_sub(truth.len()) as f64 * alone;
-    out
+    gospa_pairs(truth, estimates, params).0
 }
 
-/// Truth and estimates that are linked by pairs nearer than the cut-off.
-struct Cluster {
-    rows: Vec<usize>,
-    columns: Vec<usize>,
-    /// Index in `rows`, index in `columns`, distance.
-    pairs: Vec<(usize, usize, f64)>,
-}
-
-/// Splits the problem into its connected parts, which are assigned alone.
-fn clusters<const D: usize>(
+/// [`gospa`] together with the pairs that it assigns: index of truth, index of estimate.
+#[must_use]
+pub fn gospa_pairs<const D: usize>(
     truth: &[[f64; D]],
     estimates: &[[f64; D]],
-    cutoff: f64,
-) -> Vec<Cluster> {
-    let along = |point: &[f64; D]| point.first().copied().unwrap_or(0.0);
-    let mut order: Vec<usize> = (0..estimates.len()).collect();
-    order.sort_by(|&a, &b| along(&estimates[a]).total_cmp(&along(&estimates[b])));
+    params: &GospaParams,
+) -> (Gospa, Vec<(usize, usize)>) {
+    let worth = params.c.powf(params.p);
+    let power = |square: f64| match params.p {
+        2.0 => square,
+        p => square.powf(p / 2.0),
+    };
+    let near = Near::new(truth, estimates, params.c);
+    // only pairs nearer than c gain anything over leaving both alone
+    let costs = |row: usize| {
+        near.squares_from(row)
+            .map(|(column, square)| (column, power(square) - worth))
+    };
+    let column_of = assign_sparse(near.rows(), near.columns(), costs);
 
-    let mut parent: Vec<usize> = (0..truth.len() + estimates.len()).collect();
-    let mut near = Vec::new();
-    for (r, point) in truth.iter().enumerate() {
-        let from = order.partition_point(|&e| along(&estimates[e]) < along(point) - cutoff);
-        for &e in &order[from..] {
-            if along(&estimates[e]) > along(point) + cutoff {
-                break;
-            }
-            let square: f64 = point
-                .iter()
-                .zip(&estimates[e])
-                .map(|(a, b)| (a - b).powi(2))
-                .sum();
-            let distance = square.sqrt();
-            if distance < cutoff {
-                near.push((r, e, distance));
-                let (a, b) = (root(&mut parent, r), root(&mut parent, truth.len() + e));
-                parent[a.max(b)] = a.min(b);
-            }
-        }
+    let mut out = Gospa::default();
+    let mut pairs = Vec::with_capacity(truth.len().min(estimates.len()));
+    for (row, &column) in column_of.iter().enumerate().filter(|(_, c)| **c != NONE) {
+        let (object, estimate) = near.original(row, column as usize);
+        let square: f64 = truth[object]
+            .iter()
+            .zip(&estimates[estimate])
+            .map(|(a, b)| (a - b) * (a - b))
+            .sum();
+        out.localisation += power(square);
+        pairs.push((object, estimate));
     }
-    let mut by_root = std::collections::BTreeMap::<usize, Vec<(usize, usize, f64)>>::new();
-    for pair in near {
-        by_root
-            .entry(root(&mut parent, pair.0))
-            .or_default()
-            .push(pair);
-    }
-    by_root
-        .into_values()
-        .map(|pairs| {
-            let distinct = |index: fn(&(usize, usize, f64)) -> usize| {
-                let mut all: Vec<usize> = pairs.iter().map(index).collect();
-                all.sort_unstable();
-                all.dedup();
-                all
-            };
-            let (rows, columns) = (distinct(|p| p.0), distinct(|p| p.1));
-            let pairs = pairs
-                .iter()
-                .map(|&(r, e, d)| {
-                    (
-                        rows.partition_point(|&x| x < r),
-                        columns.partition_point(|&x| x < e),
-                        d,
-                    )
-                })
-                .collect();
-            Cluster {
-                rows,
-                columns,
-                pairs,
-            }
-        })
-        .collect()
-}
-
-fn root(parent: &mut [usize], mut node: usize) -> usize {
-    while parent[node] != node {
-        parent[node] = parent[parent[node]];
-        node = parent[node];
-    }
-    node
+    pairs.sort_unstable();
+    out.assigned = pairs.len();
+    out.missed_count = truth.len() - out.assigned;
+    out.false_count = estimates.len() - out.assigned;
+    let beyond = out.missed_count.min(out.false_count);
+    let shared = beyond as f64 * worth / 2.0;
+    let alone = worth / params.alpha;
+    out.missed = shared + (out.missed_count - beyond) as f64 * alone;
+    out.false_ = shared + (out.false_count - beyond) as f64 * alone;
+    (out, pairs)
 }

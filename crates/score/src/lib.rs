@@ -7,12 +7,15 @@
 //!
 //! [`gospa()`]: gospa::gospa
 
-mod assignment;
 pub mod gospa;
 pub mod lines;
+mod near;
+pub mod points;
 mod series;
+mod sparse;
 mod tracks;
 
 pub use gospa::{Gospa, GospaError, GospaParams};
 pub use lines::{LineError, TrackLine, TruthLine, read_tracks, read_truth};
+pub use points::{GospaMean, GospaSeries, GospaSum};
 pub use tracks::{InstantScore, Score, ScoreError, ScoreParams, TrackPoint, score_tracks};

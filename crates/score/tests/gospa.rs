@@ -1,6 +1,6 @@
 //! The metric against hand-computed examples and its own axioms.
 
-use lapwing_score::gospa::{GospaParams, gospa};
+use lapwing_score::gospa::{GospaParams, gospa, gospa_pairs};
 use proptest::prelude::*;
 
 const P: GospaParams = GospaParams {
@@ -126,6 +126,44 @@ fn params() -> impl Strategy<Value = GospaParams> {
         .prop_map(|(c, p, alpha)| GospaParams { c, p, alpha })
 }
 
+/// Points in clumps, from which the grid and the search have something to do.
+fn clumps(centres: std::ops::Range<usize>) -> impl Strategy<Value = Vec<[f64; 3]>> {
+    let offset = || -1.5..1.5_f64;
+    let clump = (-3..3_i32, -3..3_i32, -3..3_i32);
+    let point = (clump, offset(), offset(), offset()).prop_map(|((i, j, k), x, y, z)| {
+        [
+            4.0 * f64::from(i) + x,
+            4.0 * f64::from(j) + y,
+            4.0 * f64::from(k) + z,
+        ]
+    });
+    prop::collection::vec(point, centres)
+}
+
+/// Bellman's recursion over subsets: exact, and nothing like what the library does.
+fn by_subsets(truth: &[[f64; 3]], estimates: &[[f64; 3]], params: &GospaParams) -> f64 {
+    let worth = params.c.powf(params.p);
+    let mut best = vec![0.0_f64; 1 << estimates.len()];
+    for x in truth {
+        let before = best.clone();
+        for used in 0..best.len() {
+            for (j, y) in estimates
+                .iter()
+                .enumerate()
+                .filter(|(j, _)| used & (1 << j) != 0)
+            {
+                let d = (0..3).map(|k| (x[k] - y[k]).powi(2)).sum::<f64>().sqrt();
+                let gain = d.min(params.c).powf(params.p) - worth;
+                best[used] = best[used].min(before[used & !(1 << j)] + gain);
+            }
+        }
+    }
+    let gain = best.last().copied().unwrap_or_default();
+    let fewer = truth.len().min(estimates.len()) as f64;
+    let more = truth.len().abs_diff(estimates.len()) as f64;
+    gain + fewer * worth + more * worth / params.alpha
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -142,4 +180,60 @@ proptest! {
         prop_assert!((d(&a, &b) - d(&b, &a)).abs() < 1e-9);
         prop_assert!(d(&a, &c) <= d(&a, &b) + d(&b, &c) + 1e-9);
     }
+
+    #[test]
+    fn in_three_dimensions_it_is_the_best_over_subsets(
+        a in clumps(0..30), b in clumps(0..10), params in params(),
+    ) {
+        let expected = by_subsets(&a, &b, &params);
+        let g = gospa(&a, &b, &params);
+        prop_assert!((g.total() - expected).abs() < 1e-9 * (1.0 + expected), "{} {expected}", g.total());
+        let turned = gospa(&b, &a, &params);
+        prop_assert!((turned.total() - expected).abs() < 1e-9 * (1.0 + expected));
+        prop_assert_eq!(g.assigned + g.missed_count, a.len());
+        prop_assert_eq!(g.assigned + g.false_count, b.len());
+    }
+
+    #[test]
+    fn order_and_place_do_not_matter(a in set(), b in set(), params in params(), by in -1e6..1e6_f64) {
+        let moved = |points: &[[f64; 2]]| -> Vec<[f64; 2]> {
+            points.iter().rev().map(|p| [p[0] + by, p[1] - by]).collect()
+        };
+        let (one, two) = (gospa(&a, &b, &params), gospa(&moved(&a), &moved(&b), &params));
+        prop_assert!((one.total() - two.total()).abs() < 1e-6 * (1.0 + one.total()));
+    }
+
+    #[test]
+    fn the_pairs_are_those_that_it_counts(a in set(), b in set(), params in params()) {
+        let (g, pairs) = gospa_pairs(&a, &b, &params);
+        let sum: f64 = pairs
+            .iter()
+            .map(|&(i, j)| (a[i][0] - b[j][0]).hypot(a[i][1] - b[j][1]))
+            .inspect(|d| assert!(*d < params.c))
+            .map(|d| d.powf(params.p))
+            .sum();
+        prop_assert_eq!(pairs.len(), g.assigned);
+        prop_assert!((sum - g.localisation).abs() < 1e-9 * (1.0 + sum));
+    }
+}
+
+#[test]
+fn what_is_not_finite_is_near_nothing() {
+    let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e308, 0.0];
+    let points: Vec<[f64; 2]> = odd
+        .iter()
+        .flat_map(|&x| odd.iter().map(move |&y| [x, y]))
+        .collect();
+    let g = gospa(&points, &points, &P);
+    assert_eq!(g.assigned, 4);
+    assert_eq!(g.missed, 21.0 * 32.0);
+}
+
+#[test]
+fn thousands_at_one_point_take_no_matrix() {
+    let crowd = vec![[5.0, 5.0]; 1500];
+    let other = vec![[5.0, 6.0]; 1000];
+    let g = gospa(&crowd, &other, &P);
+    assert_eq!((g.assigned, g.localisation), (1000, 1000.0));
+    assert_eq!(g.missed_count, 500);
 }
