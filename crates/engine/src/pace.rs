@@ -6,6 +6,10 @@ use std::time::{Duration, Instant};
 /// A gap in what is played is waited out for at most this long.
 const GAP_MAX: Duration = Duration::from_secs(5);
 
+/// A step back larger than this is no disorder but a clock that began anew, such as a
+/// Final Format capture past midnight whose day byte stays 0, s.
+const BACK_MAX_S: f64 = 60.0;
+
 /// Lets time pass as it passed when what is played was received.
 #[derive(Debug)]
 pub struct Pacer {
@@ -30,8 +34,12 @@ impl Pacer {
             self.last = Some((time, now));
             return Duration::ZERO;
         };
-        let step_s = (time.seconds_since(last) / speed).max(0.0);
-        let step = Duration::try_from_secs_f64(step_s)
+        let ahead_s = time.seconds_since(last);
+        if ahead_s < -BACK_MAX_S {
+            self.last = Some((time, at));
+            return at.saturating_duration_since(now);
+        }
+        let step = Duration::try_from_secs_f64((ahead_s / speed).max(0.0))
             .unwrap_or(GAP_MAX)
             .min(GAP_MAX);
         let due = at + step;
@@ -54,6 +62,32 @@ mod tests {
             Pacer::new(None).wait(Timestamp::from_seconds(1e9)),
             Duration::ZERO
         );
+    }
+
+    #[test]
+    fn what_follows_midnight_is_paced_although_its_clock_began_anew() {
+        let mut pacer = Pacer::new(Some(1.0));
+        assert_eq!(
+            pacer.wait(Timestamp::from_seconds(86_399.0)),
+            Duration::ZERO
+        );
+        assert_eq!(pacer.wait(Timestamp::from_seconds(0.0)), Duration::ZERO);
+        for (second, least_s) in [(1.0, 0.9), (3.0, 2.9)] {
+            let wait_s = pacer.wait(Timestamp::from_seconds(second)).as_secs_f64();
+            assert!((least_s..=second).contains(&wait_s), "{second}: {wait_s}");
+        }
+    }
+
+    #[test]
+    fn disorder_costs_no_time_and_gains_none() {
+        let mut pacer = Pacer::new(Some(1.0));
+        for (second, most_s) in [(100.0, 0.0), (102.0, 2.0), (98.0, 2.0), (103.0, 3.0)] {
+            let wait_s = pacer.wait(Timestamp::from_seconds(second)).as_secs_f64();
+            assert!(
+                (most_s - 0.1..=most_s).contains(&wait_s),
+                "{second}: {wait_s}"
+            );
+        }
     }
 
     #[test]
