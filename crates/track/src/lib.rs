@@ -31,6 +31,8 @@ mod existence;
 mod measure;
 mod measured;
 mod motion;
+#[allow(dead_code)] // the tracker does not call it yet
+mod registration;
 mod system;
 mod target;
 mod tracker;
@@ -38,4 +40,5 @@ mod update;
 
 pub use config::TrackerConfig;
 pub use counters::Counters;
+pub use registration::{RegistrationConfig, RegistrationMode};
 pub use tracker::Tracker;
