@@ -135,7 +135,7 @@ pub fn gospa_pairs<const D: usize>(
         near.squares_from(row)
             .map(|(column, square)| (column, power(square) - worth))
     };
-    let column_of = assign_sparse(near.rows(), near.columns(), costs);
+    let column_of = assign_sparse(near.rows(), near.columns(), costs).column_of;
 
     let mut out = Gospa::default();
     let mut pairs = Vec::with_capacity(truth.len().min(estimates.len()));

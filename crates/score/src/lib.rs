@@ -13,6 +13,7 @@ mod near;
 pub mod points;
 mod series;
 mod sparse;
+pub mod t_gospa;
 mod tracks;
 
 pub use gospa::{Gospa, GospaError, GospaParams};

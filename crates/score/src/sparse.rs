@@ -41,15 +41,22 @@ impl PartialOrd for Step {
     }
 }
 
-/// For each row its column, or [`NONE`]: the assignment whose costs sum to the least.
-///
-/// `costs` gives a row's pairs as (column, cost). Only costs below zero are used, since
-/// leaving a row alone costs nothing.
+/// The assignment whose costs sum to the least, and its certificate.
+pub(crate) struct Assignment {
+    /// For each row its column, or [`NONE`].
+    pub(crate) column_of: Vec<u32>,
+    /// Each column's dual, at most 0 and 0 where it is free: Σ over rows of the least
+    /// (cost − dual) or 0, plus Σ of the duals, is the sum of the costs.
+    pub(crate) duals: Vec<f64>,
+}
+
+/// Assigns rows to columns. `costs` gives a row's pairs as (column, cost). Only costs
+/// below zero are used, since leaving a row alone costs nothing.
 pub(crate) fn assign_sparse<I: Iterator<Item = (usize, f64)>>(
     rows: usize,
     columns: usize,
     costs: impl Fn(usize) -> I,
-) -> Vec<u32> {
+) -> Assignment {
     let mut search = Search {
         row_of: vec![NONE; columns],
         column_of: vec![NONE; rows],
@@ -62,7 +69,10 @@ pub(crate) fn assign_sparse<I: Iterator<Item = (usize, f64)>>(
     for row in 0..rows {
         search.place(row, &costs);
     }
-    search.column_of
+    Assignment {
+        column_of: search.column_of,
+        duals: search.dual,
+    }
 }
 
 /// How a column was last reached.
@@ -109,7 +119,7 @@ impl Search {
             before = step.distance - (self.cost_of[row as usize] - self.dual[column]);
         };
         for &(column, distance) in &self.scanned {
-            self.dual[column as usize] += distance - end.distance;
+            self.dual[column as usize] += (distance - end.distance).min(0.0);
         }
         let mut column = end.column;
         if column == NONE {
@@ -202,7 +212,7 @@ mod tests {
             }),
         ) {
             let columns = cost.first().map_or(0, Vec::len);
-            let column_of = assign_sparse(cost.len(), columns, |row| {
+            let Assignment { column_of, duals } = assign_sparse(cost.len(), columns, |row| {
                 cost[row].iter().enumerate().filter_map(|(j, c)| c.map(|c| (j, c)))
             });
             let mut taken: Vec<u32> = column_of.iter().copied().filter(|&c| c != NONE).collect();
@@ -217,6 +227,14 @@ mod tests {
                 .map(|(row, &c)| cost[row][c as usize].unwrap())
                 .sum();
             prop_assert!((total - brute(&cost, 0)).abs() < 1e-9);
+            let rows: f64 = cost
+                .iter()
+                .map(|row| {
+                    row.iter().zip(&duals).filter_map(|(c, v)| c.filter(|c| *c < 0.0).map(|c| c - v)).fold(0.0, f64::min)
+                })
+                .sum();
+            prop_assert!((rows + duals.iter().sum::<f64>() - total).abs() < 1e-9);
+            prop_assert!(duals.iter().all(|v| *v <= 0.0));
         }
     }
 }

@@ -230,10 +230,10 @@ fn what_is_not_finite_is_near_nothing() {
 }
 
 #[test]
-fn thousands_at_one_point_take_no_matrix() {
-    let crowd = vec![[5.0, 5.0]; 1500];
-    let other = vec![[5.0, 6.0]; 1000];
+fn a_crowd_at_one_point_take_no_matrix() {
+    let crowd = vec![[5.0, 5.0]; 900];
+    let other = vec![[5.0, 6.0]; 600];
     let g = gospa(&crowd, &other, &P);
-    assert_eq!((g.assigned, g.localisation), (1000, 1000.0));
-    assert_eq!(g.missed_count, 500);
+    assert_eq!((g.assigned, g.localisation), (600, 600.0));
+    assert_eq!(g.missed_count, 300);
 }
