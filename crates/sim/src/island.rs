@@ -32,6 +32,8 @@ struct Properties {
     name: String,
     #[serde(default)]
     radius_m: f64,
+    #[serde(default)]
+    population: f64,
 }
 
 #[derive(Deserialize)]
@@ -62,6 +64,8 @@ pub(crate) struct IslandPlace {
     pub(crate) extent: Extent,
     pub(crate) centre: Plan,
     pub(crate) town: bool,
+    /// People who live there; 0 for what is no town.
+    pub(crate) population: f64,
 }
 
 /// The island.
@@ -100,6 +104,7 @@ impl Island {
                 id,
                 name,
                 radius_m,
+                population,
             } = feature.properties;
             let coordinates = &feature.geometry.coordinates;
             let wrong = || format!("feature `{id}` has no coordinates of its kind");
@@ -123,6 +128,7 @@ impl Island {
                         id,
                         name,
                         town: true,
+                        population,
                     });
                 }
                 "place" => {
@@ -140,6 +146,7 @@ impl Island {
                         id,
                         name,
                         town: false,
+                        population: 0.0,
                     });
                 }
                 _ => {}

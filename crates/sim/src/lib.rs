@@ -3,7 +3,7 @@
 //!
 //! | part | what it holds |
 //! |---|---|
-//! | [`Scenario`] | what is simulated; a TOML form, and the two that ship |
+//! | [`Scenario`] | what is simulated; a TOML form, and those that ship |
 //! | [`Simulation`] | the scene in motion: [`Emission`]s in order of time, and the truth |
 //! | [`random`] | streams of random numbers that no library's version changes |
 //! | [`Chart`] | the plane in which routes are drawn, and what it means on the Earth |
@@ -16,17 +16,20 @@
 //!
 //! # What is and is not modelled
 //!
-//! Modelled: three coast radars (Swerling 1, horizon, constant site errors, false plots, turbines,
-//! transponder replies), an ADS-B receiver, Remote ID receivers with false identities, arrays
-//! of microphones (delay, wind, orientation, false alarms, dead and late nodes), outages.
-//! Not modelled: terrain, plots that merge, local radars, single microphones, direction finders,
-//! people. Pressure is standard and the geoid lies on the ellipsoid, so that all heights agree but
-//! for rounding. Drones fly their speed over ground whatever the wind.
+//! Modelled: coast radars (Swerling 1, horizon, constant site errors, false plots, turbines,
+//! transponder replies), local radars with micro-Doppler, an ADS-B receiver, Remote ID receivers
+//! with false identities, arrays of microphones and single ones (delay, wind, orientation, false
+//! alarms, clocks, dead and late nodes), direction finders, people and a flood of false reports,
+//! outages. `docs/island.md` names every figure and choice.
+//! Not modelled: terrain, plots that merge, sounds that mask one another. Pressure is standard and
+//! the geoid lies on the ellipsoid, so that all heights agree but for rounding. Drones fly their
+//! speed over ground whatever the wind.
 //!
 //! Routes are drawn at random; nothing here searches for routes that avoid detection.
 
 mod chart;
 mod island;
+mod layout;
 mod path;
 pub mod random;
 mod scenario;
@@ -39,9 +42,10 @@ mod truth;
 pub use chart::{Chart, State};
 pub use island::{CENTRE_DEG, MERROW_GEOJSON};
 pub use scenario::{
-    AcousticSettings, RadarSettings, RemoteIdSettings, Scenario, ScenarioError, Traffic,
+    AcousticSettings, DirectionFinderSettings, Excerpt, LocalRadarSettings, MicrophoneSettings,
+    RadarSettings, RemoteIdSettings, Scenario, ScenarioError, SightingSettings, Traffic,
     TruthSettings, Waves,
 };
-pub use sensors::RadarBias;
+pub use sensors::{NodeErrors, RadarBias};
 pub use simulation::{Counts, Emission, Event, Simulation};
 pub use truth::TruthLine;

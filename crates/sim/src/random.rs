@@ -86,6 +86,13 @@ impl Random {
         median * self.normal(0.0, sigma).exp()
     }
 
+    /// Student's t with three degrees of freedom: a normal over the root of a mean of three squares.
+    pub fn student_t3(&mut self) -> f64 {
+        let above = self.normal(0.0, 1.0);
+        let squares: f64 = (0..3).map(|_| self.normal(0.0, 1.0).powi(2)).sum();
+        above / (squares / 3.0).sqrt()
+    }
+
     /// Poisson with a mean up to some hundreds (Knuth 1969, 3.4.1).
     pub fn poisson(&mut self, mean: f64) -> usize {
         let limit = (-mean).exp();

@@ -2,15 +2,31 @@
 
 mod acoustic;
 mod adsb;
+mod direction_finder;
+mod echo;
+mod local_radar;
+mod microphone;
+mod node;
 mod radar;
 mod radar_wire;
 mod remote_id;
+mod sighting;
+mod sound;
+mod weather;
 
-pub(crate) use acoustic::{Acoustic, Weather};
+pub(crate) use acoustic::Acoustic;
 pub(crate) use adsb::AdsbReceiver;
+pub(crate) use direction_finder::DirectionFinders;
+pub(crate) use local_radar::{LocalRadar, name as local_radar_name};
+pub(crate) use microphone::Microphones;
+pub use node::NodeErrors;
+pub(crate) use node::Upkeep;
 pub(crate) use radar::Radar;
 pub use radar::RadarBias;
 pub(crate) use remote_id::RemoteIdNet;
+pub(crate) use sighting::{Flood, Sightings, Stand};
+pub(crate) use sound::{Loud, loud};
+pub(crate) use weather::{Air, Weather};
 
 use crate::chart::{Chart, State};
 use crate::traffic::{Phantom, Target};
@@ -33,6 +49,10 @@ pub(crate) struct World<'w> {
     pub(crate) phantoms: &'w [Phantom],
     /// Those alive in this second, and where they were at its start.
     pub(crate) alive: &'w [(usize, Vector3<f64>)],
+    /// Those of them that can be heard.
+    pub(crate) loud: &'w [Loud],
+    /// The air of this second.
+    pub(crate) air: &'w Air,
     /// The scene's start.
     pub(crate) start: Timestamp,
 }
@@ -79,6 +99,11 @@ impl Station {
         self.axes * (point - self.at)
     }
 
+    /// A velocity of the scene's frame in the sensor's own axes, m/s.
+    pub(crate) fn turned(&self, velocity_mps: Vector3<f64>) -> Vector3<f64> {
+        self.axes * velocity_mps
+    }
+
     /// Straight distance, m.
     pub(crate) fn distance_m(&self, point: Vector3<f64>) -> f64 {
         (point - self.at).norm()
@@ -118,18 +143,26 @@ pub(crate) fn report_line(
     measurement: MeasurementJson,
     claims: ClaimsJson,
 ) -> Option<Vec<u8>> {
-    let report = ReportJson {
+    json_line(&ReportJson {
         sensor: sensor.to_owned(),
-        // whole milliseconds: what such a sensor would write
-        time: Timestamp(time.as_millis() * 1_000_000),
+        time: whole_milliseconds(time),
         measurement,
         claims,
         rcs_dbsm: None,
         class_log_likelihoods: BTreeMap::new(),
-    };
-    let mut line = serde_json::to_vec(&report).ok()?;
+    })
+}
+
+/// The line of a report; `None` only if the numbers in it cannot be written.
+pub(crate) fn json_line(report: &ReportJson) -> Option<Vec<u8>> {
+    let mut line = serde_json::to_vec(report).ok()?;
     line.push(b'\n');
     Some(line)
+}
+
+/// What a sensor that writes lines would write of a time.
+pub(crate) fn whole_milliseconds(time: Timestamp) -> Timestamp {
+    Timestamp(time.as_millis() * 1_000_000)
 }
 
 /// Rounded to a number of decimals.

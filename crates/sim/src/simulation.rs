@@ -2,14 +2,16 @@
 //! what was said leaves in order of time.
 
 use crate::chart::Chart;
-use crate::island::{CENTRE_DEG, Island, MERROW_GEOJSON, Plan};
-use crate::random::Random;
+use crate::island::{CENTRE_DEG, Island, MERROW_GEOJSON};
+use crate::layout::{Disc, Layout, inside};
 use crate::scenario::{Scenario, ScenarioError};
 use crate::sensors::{
-    Acoustic, AdsbReceiver, Radar, RadarBias, RemoteIdNet, Sent, Station, Weather, World,
+    Acoustic, AdsbReceiver, DirectionFinders, Flood, LocalRadar, Microphones, NodeErrors, Radar,
+    RadarBias, RemoteIdNet, Sent, Sightings, Station, Upkeep, Weather, World, local_radar_name,
+    loud,
 };
 use crate::site::{self, SiteFeed};
-use crate::traffic::{self, HOBBY_TOWN_SPREAD_M, Phantom, Scene, Target};
+use crate::traffic::{self, Phantom, Scene, Target};
 use crate::truth::{self, TruthLine};
 use lapwing_geo::Geodetic;
 use lapwing_model::{Class, Timestamp};
@@ -17,12 +19,14 @@ use nalgebra::Vector3;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// Height of a radar's antenna above the ellipsoid, m.
-const RADAR_HEIGHT_M: f64 = 110.0;
-/// The same of the mast of the ADS-B receiver.
+/// Height of the mast of the ADS-B receiver above the ellipsoid, m.
 const ADSB_HEIGHT_M: f64 = 60.0;
-/// Of a turbine's hub.
-const HUB_M: f64 = 100.0;
+/// Which coast radar fails, and from when to when: hours after the midnight that follows the start.
+const FAILING_RADAR: usize = 1;
+const RADAR_OUTAGE_H: (f64, f64) = (1.5, 2.0);
+/// When the arrays of the outage are silent, and when the flood begins, in the same hours.
+const ARRAY_OUTAGE_H: (f64, f64) = (2.0, 3.0);
+const FLOOD_H: f64 = 2.0 + 10.0 / 60.0;
 
 /// Bytes that leave a sensor: one datagram (ASTERIX), one chunk (Beast) or one line (`Report` JSON).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,8 +51,16 @@ pub enum Event {
 /// How many there are of what in a scenario.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Radars, acoustic arrays, Remote ID receivers.
+    /// Coast radars, acoustic arrays, Remote ID receivers.
     pub sensors: (usize, usize, usize),
+    /// Local radars.
+    pub local_radars: usize,
+    /// Single microphones.
+    pub microphones: usize,
+    /// Direction finders.
+    pub direction_finders: usize,
+    /// Accounts of people: those awake, and those of the flood.
+    pub accounts: (usize, usize),
     /// Targets of each class, in the order of [`Class::ALL`]; each flight of a hobby drone counts.
     pub targets: [usize; 6],
     /// False Remote IDs.
@@ -67,8 +79,16 @@ pub struct Simulation {
     radars: Vec<Radar>,
     adsb: AdsbReceiver,
     remote_id: RemoteIdNet,
+    local_radars: Vec<LocalRadar>,
     acoustic: Acoustic,
+    microphones: Microphones,
+    direction_finders: DirectionFinders,
+    sightings: Sightings,
     weather: Weather,
+    /// Outside it nothing is, where the scenario says so.
+    piece: Option<Disc>,
+    /// First moment and last, s since the scene's start.
+    window_s: (f64, f64),
     feeds: Vec<SiteFeed>,
     /// Targets by their first moment, latest first: they are taken from the end.
     coming: Vec<usize>,
@@ -92,48 +112,40 @@ impl Simulation {
         let chart = Chart::new(CENTRE_DEG.0, CENTRE_DEG.1);
         let island = Island::read(MERROW_GEOJSON, &chart).map_err(ScenarioError::Island)?;
 
-        let radar_plans: Vec<Plan> = scenario
-            .radar
-            .azimuth_deg
-            .iter()
-            .map(|azimuth_deg| {
-                let (sin, cos) = azimuth_deg.to_radians().sin_cos();
-                let r = island.coast_range_m(azimuth_deg.to_radians()) - 600.0;
-                (r * sin, r * cos)
-            })
-            .collect();
+        let disc = scenario.excerpt.as_ref().and_then(|e| e.disc());
+        let piece = disc.map(|(lat, lon, radius_m)| (chart.plan(lat, lon), radius_m));
+        let window_s = scenario.window_s();
+        let layout = Layout {
+            scenario: &scenario,
+            island: &island,
+            chart: &chart,
+            piece,
+        };
         let mut feeds = Vec::new();
         let mut feed = |id: String, kind: &'static str, sensor: Option<String>| {
             feeds.push(SiteFeed { id, kind, sensor });
             feeds.len() - 1
         };
-        let at_clock = |from_h: f64, to_h: f64| {
-            // hours after the midnight that follows the start
+        let at_clock = |hours: f64| {
             let midnight = scenario.start.midnight().plus_seconds(86_400.0);
-            let s = |h: f64| {
-                midnight
-                    .plus_seconds(h * 3_600.0)
-                    .seconds_since(scenario.start)
-            };
-            scenario.outages.then(|| (s(from_h), s(to_h)))
+            midnight
+                .plus_seconds(hours * 3_600.0)
+                .seconds_since(scenario.start)
         };
-        let mut radars = Vec::new();
-        for (i, plan) in radar_plans.iter().enumerate() {
-            let id = format!("radar-{}", i + 1);
-            let feed = feed(id.clone(), "asterix", Some(id));
-            let station = Station::new(&chart, *plan, RADAR_HEIGHT_M);
-            let outage_s = if i == 1 { at_clock(1.5, 2.0) } else { None };
-            radars.push(Radar::new(
-                seed,
-                i,
-                station,
-                feed,
-                &scenario.radar,
-                outage_s,
-            ));
-        }
-        add_turbines(&scenario, &island, &chart, &mut radars);
-
+        let outage = |(from_h, to_h): (f64, f64)| {
+            scenario.outages.then(|| (at_clock(from_h), at_clock(to_h)))
+        };
+        let mut radars: Vec<Radar> = layout
+            .coast_radars()
+            .into_iter()
+            .map(|(i, station)| {
+                let id = format!("radar-{}", i + 1);
+                let feed = feed(id.clone(), "asterix", Some(id));
+                let outage_s = outage(RADAR_OUTAGE_H).filter(|_| i == FAILING_RADAR);
+                Radar::new(seed, i, station, feed, &scenario.radar, outage_s)
+            })
+            .collect();
+        layout.add_turbines(&mut radars);
         let airport = island.centre_of("airport").unwrap_or((0.0, 0.0));
         let adsb_feed = feed("adsb".into(), "beast", Some("adsb-1".into()));
         let adsb = AdsbReceiver::new(
@@ -143,30 +155,90 @@ impl Simulation {
         );
         let remote_id = RemoteIdNet::new(
             seed,
-            remote_id_stations(&scenario, &island, &chart),
+            layout.remote_id_receivers(),
             scenario.remote_id.lost_share,
             feed("remote-id".into(), "json", None),
         );
+        let upkeep = Upkeep {
+            heartbeat_s: scenario.acoustic.heartbeat_s,
+            dead_share: scenario.acoustic.dead_share,
+            late: scenario.outages,
+            outage_s: outage(ARRAY_OUTAGE_H),
+            from_s: window_s.0,
+        };
         let acoustic = Acoustic::new(
             seed,
-            array_stations(&scenario, &island, &chart),
+            layout.arrays(),
             feed("acoustic".into(), "json", None),
-            &scenario.acoustic,
-            at_clock(2.0, 3.0),
+            upkeep,
         );
+        // a feed that no sensor speaks on would hold up everyone's clock
+        let mut optional = |id: &str, count: u32| {
+            if count > 0 {
+                feed(id.into(), "json", None)
+            } else {
+                usize::MAX
+            }
+        };
+        let microphones = Microphones::new(
+            seed,
+            layout.microphones(),
+            optional("microphones", scenario.microphone.count),
+            Upkeep {
+                heartbeat_s: scenario.microphone.heartbeat_s,
+                dead_share: scenario.microphone.dead_share,
+                // the outage is the arrays'
+                outage_s: None,
+                ..upkeep
+            },
+        );
+        let direction_finders = DirectionFinders::new(
+            seed,
+            layout.direction_finders(),
+            optional("direction-finders", scenario.direction_finder.count),
+            &scenario.direction_finder,
+            window_s.0,
+        );
+        let stands = layout.people();
+        let flood = (scenario.sighting.flood_reports > 0).then(|| Flood {
+            town: layout.flooded_town(),
+            from_s: at_clock(FLOOD_H),
+            first: (f64::from(scenario.sighting.people) * scenario.sighting.awake_share).round()
+                as usize,
+        });
+        let sightings = Sightings::new(
+            seed,
+            &chart,
+            stands,
+            optional("sightings", scenario.sighting.people),
+            &scenario.sighting,
+            flood.as_ref(),
+        );
+        let local_radars = layout
+            .local_radars()
+            .into_iter()
+            .map(|(i, station)| {
+                let feed = feed(local_radar_name(i), "json", None);
+                LocalRadar::new(seed, i, station, feed, &scenario.local_radar)
+            })
+            .collect();
 
         let (targets, phantoms) = traffic::draw(&Scene {
             scenario: &scenario,
             island: &island,
-            radars: &radar_plans,
         });
         let mut coming: Vec<usize> = (0..targets.len()).collect();
         coming.sort_by(|a, b| {
             let begin = |i: &usize| targets[*i].path.begin_s();
             begin(b).total_cmp(&begin(a)).then(b.cmp(a))
         });
+        let mut weather = Weather::new(seed);
+        // an excerpt has the air that the whole scene has
+        for _ in 0..window_s.0 as u64 {
+            weather.second();
+        }
         Ok(Self {
-            weather: Weather::new(seed),
+            weather,
             scenario,
             chart,
             island,
@@ -175,11 +247,17 @@ impl Simulation {
             radars,
             adsb,
             remote_id,
+            local_radars,
             acoustic,
+            microphones,
+            direction_finders,
+            sightings,
+            piece,
+            window_s,
             feeds,
             coming,
             flying: Vec::new(),
-            second: 0,
+            second: window_s.0 as u64,
             queue: BinaryHeap::new(),
             waiting: std::collections::BTreeMap::new(),
             sequence: 0,
@@ -207,10 +285,17 @@ impl Simulation {
         let mut sensors: Vec<_> = self.radars.iter().map(Radar::site).collect();
         sensors.push(self.adsb.site());
         sensors.extend(self.remote_id.site());
+        sensors.extend(self.local_radars.iter().map(LocalRadar::site));
         sensors.extend(self.acoustic.site());
+        sensors.extend(self.microphones.site());
+        sensors.extend(self.direction_finders.site());
+        sensors.extend(self.sightings.site());
         site::text(
-            &self.scenario.name,
-            self.scenario.exercise,
+            &site::Head {
+                name: &self.scenario.name,
+                exercise: self.scenario.exercise,
+                lateness_s: self.scenario.lateness_s,
+            },
             &sensors,
             &self.feeds,
             address,
@@ -229,7 +314,7 @@ impl Simulation {
             if let Some(emission) = self.due(now) {
                 return Some(Event::Emission(emission));
             }
-            if self.second as f64 >= self.scenario.duration_s {
+            if self.second as f64 >= self.window_s.1 {
                 // what is still on its way arrives
                 return self.due(Timestamp(i64::MAX)).map(Event::Emission);
             }
@@ -241,22 +326,52 @@ impl Simulation {
         }
     }
 
-    /// Where everything truly is at a time, birds included.
+    /// Where everything truly is at a time, birds included; in an excerpt, what is in its piece of the island.
     #[must_use]
     pub fn truth_at(&self, time: Timestamp) -> Vec<TruthLine> {
         self.lines_at(time, true)
     }
 
-    /// The scene's first moment.
+    /// The first moment that is run.
     #[must_use]
     pub fn start(&self) -> Timestamp {
-        self.scenario.start
+        self.time(self.window_s.0)
     }
 
-    /// Its last.
+    /// The last.
     #[must_use]
     pub fn end(&self) -> Timestamp {
-        self.time(self.scenario.duration_s)
+        self.time(self.window_s.1)
+    }
+
+    /// Each array with the errors that the site is not told.
+    pub fn array_errors(&self) -> impl Iterator<Item = &NodeErrors> {
+        self.acoustic.errors()
+    }
+
+    /// The same of the single microphones.
+    pub fn microphone_errors(&self) -> impl Iterator<Item = &NodeErrors> {
+        self.microphones.errors()
+    }
+
+    /// Each direction finder with its position and constant error, degrees, which the site is not told.
+    pub fn direction_finder_biases(&self) -> impl Iterator<Item = (&str, Geodetic, f64)> {
+        self.direction_finders.biases()
+    }
+
+    /// Each person awake with the position that the telephone states and its compass error, degrees.
+    pub fn people(&self) -> impl Iterator<Item = (&str, Geodetic, f64)> {
+        self.sightings.people()
+    }
+
+    /// The accounts that make up the flood.
+    pub fn flood_accounts(&self) -> impl Iterator<Item = &str> {
+        self.sightings.flood_accounts()
+    }
+
+    /// The identities that are sent from where no such drone is.
+    pub fn phantom_ids(&self) -> impl Iterator<Item = &str> {
+        self.phantoms.iter().map(|p| p.remote_id.as_str())
     }
 
     /// Each radar with its position and the constant errors that the site is not told.
@@ -279,6 +394,13 @@ impl Simulation {
                 self.acoustic.site().len(),
                 self.remote_id.site().len(),
             ),
+            local_radars: self.local_radars.len(),
+            microphones: self.microphones.errors().count(),
+            direction_finders: self.direction_finders.biases().count(),
+            accounts: (
+                self.sightings.people().count(),
+                self.sightings.flood_accounts().count(),
+            ),
             targets,
             phantoms: self.phantoms.len(),
             places: self.island.places.len(),
@@ -294,8 +416,14 @@ impl Simulation {
         self.targets
             .iter()
             .filter(|target| target.path.alive(t_s) && (birds || target.class != Class::Bird))
+            .filter(|target| self.is_in_piece(target, t_s))
             .map(|target| truth::line(&self.chart, target, time, t_s))
             .collect()
+    }
+
+    fn is_in_piece(&self, target: &Target, t_s: f64) -> bool {
+        let (east, north, _) = target.path.at(t_s).at;
+        inside(self.piece, (east, north))
     }
 
     /// The earliest emission waiting, if it leaves by `until`.
@@ -327,26 +455,39 @@ impl Simulation {
         let alive: Vec<(usize, Vector3<f64>)> = self
             .flying
             .iter()
-            .map(|&index| {
+            .filter_map(|&index| {
                 let (east, north, height) = self.targets[index].path.at(t_s).at;
-                (index, self.chart.point(east, north, height))
+                inside(self.piece, (east, north))
+                    .then(|| (index, self.chart.point(east, north, height)))
             })
             .collect();
+        self.weather.second();
+        let air = self
+            .weather
+            .air(self.time(t_s), self.scenario.acoustic.range_factor);
+        let loud = loud(&self.targets, &alive, &air, t_s);
         let world = World {
             chart: &self.chart,
             targets: &self.targets,
             phantoms: &self.phantoms,
             alive: &alive,
+            loud: &loud,
+            air: &air,
             start: self.scenario.start,
         };
         let mut sent = Vec::new();
-        self.weather.second();
         for radar in &mut self.radars {
+            radar.second(&world, t_s, &mut sent);
+        }
+        for radar in &mut self.local_radars {
             radar.second(&world, t_s, &mut sent);
         }
         self.adsb.second(&world, t_s, &mut sent);
         self.remote_id.second(&world, t_s, &mut sent);
-        self.acoustic.second(&world, &self.weather, t_s, &mut sent);
+        self.acoustic.second(&world, t_s, &mut sent);
+        self.microphones.second(&world, t_s, &mut sent);
+        self.direction_finders.second(&world, t_s, &mut sent);
+        self.sightings.second(&world, t_s, &mut sent);
         for sent in sent {
             self.queue.push(Reverse((sent.time, self.sequence)));
             self.waiting.insert(self.sequence, sent);
@@ -367,112 +508,4 @@ impl Iterator for Simulation {
             Event::Truth(_) => None,
         }
     }
-}
-
-/// Parks of turbines: the first off the north coast, the second inland.
-fn add_turbines(scenario: &Scenario, island: &Island, chart: &Chart, radars: &mut [Radar]) {
-    for (park, count) in scenario.traffic.turbines.iter().enumerate() {
-        let mut random = Random::stream(scenario.seed, "turbines", park as u64);
-        let azimuth = random.uniform(-20.0, 60.0).to_radians();
-        let coast_m = island.coast_range_m(azimuth);
-        let r = if park % 2 == 0 {
-            coast_m + 6_000.0
-        } else {
-            0.6 * coast_m
-        };
-        let (sin, cos) = azimuth.sin_cos();
-        let columns = f64::from(*count).sqrt().ceil() as u32;
-        for i in 0..*count {
-            let (column, row) = (f64::from(i % columns), f64::from(i / columns));
-            let (x, y) = (
-                600.0 * (column - f64::from(columns) / 2.0) + random.normal(0.0, 40.0),
-                600.0 * row + random.normal(0.0, 40.0),
-            );
-            let at = chart.point(
-                r * sin + x * cos + y * sin,
-                r * cos - x * sin + y * cos,
-                HUB_M,
-            );
-            let rcs_m2 = random.log_normal(30.0, 1.0);
-            for radar in &mut *radars {
-                radar.add_turbine(at, HUB_M, rcs_m2);
-            }
-        }
-    }
-}
-
-/// Half of the receivers about the town where most hobby drones fly, the rest over the other towns.
-fn remote_id_stations(scenario: &Scenario, island: &Island, chart: &Chart) -> Vec<Station> {
-    let towns: Vec<Plan> = island.towns().map(|t| t.centre).collect();
-    let count = scenario.remote_id.receivers as usize;
-    (0..count)
-        .map(|i| {
-            let mut random = Random::stream(scenario.seed, "rid-site", i as u64);
-            let town = if i < count.div_ceil(2) {
-                0
-            } else {
-                (i - count.div_ceil(2) + 1) % towns.len()
-            };
-            // the mast in the middle, the others about it
-            let spread_m = if i % 8 == 0 {
-                200.0
-            } else {
-                1.2 * HOBBY_TOWN_SPREAD_M
-            };
-            let at = (
-                towns[town].0 + random.normal(0.0, spread_m),
-                towns[town].1 + random.normal(0.0, spread_m),
-            );
-            Station::new(chart, at, 30.0)
-        })
-        .collect()
-}
-
-/// Arrays on grids with a jitter of 300 m: 2.5 km in the coastal band of 10 km, 5 km inland.
-fn array_stations(scenario: &Scenario, island: &Island, chart: &Chart) -> Vec<Station> {
-    let settings = &scenario.acoustic;
-    let mut random = Random::stream(scenario.seed, "array-site", 0);
-    let mut grid = |step_m: f64, coastal: bool| {
-        let n = (62e3 / step_m) as i32;
-        let mut all = Vec::new();
-        for i in -n..=n {
-            for j in -n..=n {
-                let at = (
-                    f64::from(i) * step_m + random.normal(0.0, 300.0),
-                    f64::from(j) * step_m + random.normal(0.0, 300.0),
-                );
-                if !island.on_land(at) {
-                    continue;
-                }
-                let shore_m = island.shore_distance_m(at);
-                let azimuth_deg = at.0.atan2(at.1).to_degrees();
-                let [from, to] = settings.coastal_azimuth_deg;
-                let in_band = shore_m < 10e3 && (from..=to).contains(&azimuth_deg);
-                let wanted = if coastal { in_band } else { shore_m >= 10e3 };
-                if wanted {
-                    all.push((shore_m, at));
-                }
-            }
-        }
-        all
-    };
-    // a coast with fewer points than wanted takes a slightly closer grid
-    let mut fitted = |mut step_m: f64, coastal: bool, wanted: u32| {
-        let mut all = grid(step_m, coastal);
-        while all.len() < wanted as usize && step_m > 500.0 {
-            step_m *= 0.98;
-            all = grid(step_m, coastal);
-        }
-        // those nearest to the shore hear most of the sea
-        all.sort_by(|a, b| a.0.total_cmp(&b.0));
-        all.truncate(wanted as usize);
-        all
-    };
-    let coastal = fitted(2_500.0, true, settings.coastal);
-    let inland = fitted(5_000.0, false, settings.inland);
-    coastal
-        .into_iter()
-        .chain(inland)
-        .map(|(_, at)| Station::new(chart, at, 25.0))
-        .collect()
 }

@@ -12,6 +12,14 @@ pub(crate) struct SiteFeed {
     pub(crate) sensor: Option<String>,
 }
 
+/// What the file says of the site as a whole.
+pub(crate) struct Head<'s> {
+    pub(crate) name: &'s str,
+    pub(crate) exercise: bool,
+    /// How late a report may be and still count, s.
+    pub(crate) lateness_s: f64,
+}
+
 /// TOML's basic strings are JSON's.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
@@ -19,8 +27,7 @@ fn quoted(text: &str) -> String {
 
 /// The whole file.
 pub(crate) fn text(
-    name: &str,
-    exercise: bool,
+    head: &Head<'_>,
     sensors: &[SiteSensor],
     feeds: &[SiteFeed],
     address: impl Fn(usize) -> String,
@@ -28,14 +35,13 @@ pub(crate) fn text(
 ) -> String {
     let mut out = String::new();
     // writing to a String cannot fail
-    let _ = write_all(&mut out, name, exercise, sensors, feeds, address, island);
+    let _ = write_all(&mut out, head, sensors, feeds, address, island);
     out
 }
 
 fn write_all(
     out: &mut String,
-    name: &str,
-    exercise: bool,
+    head: &Head<'_>,
     sensors: &[SiteSensor],
     feeds: &[SiteFeed],
     address: impl Fn(usize) -> String,
@@ -45,8 +51,11 @@ fn write_all(
         out,
         "# The invented island of Merrow. A radar's deviations are its noise together with what is\n\
          # unknown of its constant errors (30 m, 0.3 degrees).\n\
-         [site]\nname = {}\nexercise = {exercise}",
-        quoted(name)
+         [site]\nname = {}\nexercise = {}\n\n\
+         [tracker]\nlateness_s = {:?}",
+        quoted(head.name),
+        head.exercise,
+        head.lateness_s
     )?;
     for sensor in sensors {
         writeln!(

@@ -39,10 +39,12 @@ pub(crate) struct Target {
     pub(crate) remote_id: Option<String>,
 }
 
-/// A Remote ID that is sent from where nothing is.
+/// A Remote ID that says something is where nothing is.
 #[derive(Clone, Debug)]
 pub(crate) struct Phantom {
     pub(crate) remote_id: String,
+    /// Where it is really sent from; the path is what it says.
+    pub(crate) emitter: Plan,
     pub(crate) path: Path,
 }
 
@@ -50,8 +52,6 @@ pub(crate) struct Phantom {
 pub(crate) struct Scene<'s> {
     pub(crate) scenario: &'s Scenario,
     pub(crate) island: &'s Island,
-    /// Around which birds are drawn: far from every radar no sensor would notice them.
-    pub(crate) radars: &'s [Plan],
 }
 
 impl Scene<'_> {

@@ -13,8 +13,11 @@ const MAST_RANGE_M: f64 = 3_000.0;
 /// Standard deviation of a drone's own position, each axis, m (accuracy code 10: < 10 m at 95 %).
 const POSITION_SIGMA_M: f64 = 10.0 / 2.45;
 const HEIGHT_SIGMA_M: f64 = 6.0;
+/// Height of the emitter of a false identity, m: on a roof.
+const EMITTER_HEIGHT_M: f64 = 30.0;
 
 struct Receiver {
+    id: String,
     station: Station,
     range_m: f64,
 }
@@ -27,11 +30,16 @@ pub(crate) struct RemoteIdNet {
 }
 
 impl RemoteIdNet {
-    pub(crate) fn new(seed: u64, stations: Vec<Station>, lost_share: f64, feed: usize) -> Self {
+    pub(crate) fn new(
+        seed: u64,
+        stations: Vec<(usize, Station)>,
+        lost_share: f64,
+        feed: usize,
+    ) -> Self {
         let receivers = stations
             .into_iter()
-            .enumerate()
             .map(|(i, station)| Receiver {
+                id: name(i),
                 station,
                 range_m: if i % 8 == 0 { MAST_RANGE_M } else { RANGE_M },
             })
@@ -47,9 +55,8 @@ impl RemoteIdNet {
     pub(crate) fn site(&self) -> Vec<SiteSensor> {
         self.receivers
             .iter()
-            .enumerate()
-            .map(|(i, receiver)| SiteSensor {
-                id: name(i),
+            .map(|receiver| SiteSensor {
+                id: receiver.id.clone(),
                 kind: SensorKind::RemoteId,
                 position: receiver.station.position,
                 keys: vec![("range_max_m", receiver.range_m)],
@@ -66,7 +73,7 @@ impl RemoteIdNet {
                 let sent_s = t_s + phase_s(index);
                 if target.path.alive(sent_s) {
                     let state = world.state(index, sent_s);
-                    self.broadcast(world, sent_s, remote_id, &state, out);
+                    self.broadcast(world, sent_s, remote_id, &state, state.position_m, out);
                 }
             }
         }
@@ -75,7 +82,9 @@ impl RemoteIdNet {
             if phantom.path.alive(sent_s) {
                 let planned = phantom.path.at(sent_s);
                 let state = world.chart.state(planned.at, planned.rate);
-                self.broadcast(world, sent_s, &phantom.remote_id, &state, out);
+                let (east, north) = phantom.emitter;
+                let emitter = world.chart.point(east, north, EMITTER_HEIGHT_M);
+                self.broadcast(world, sent_s, &phantom.remote_id, &state, emitter, out);
             }
         }
     }
@@ -86,6 +95,7 @@ impl RemoteIdNet {
         sent_s: f64,
         remote_id: &str,
         state: &crate::chart::State,
+        emitter: Vector3<f64>,
         out: &mut Vec<Sent>,
     ) {
         let error = Vector3::new(
@@ -97,7 +107,7 @@ impl RemoteIdNet {
         let velocity = world.chart.local_velocity(state);
         for i in 0..self.receivers.len() {
             let receiver = &self.receivers[i];
-            let heard = receiver.station.distance_m(state.position_m) < receiver.range_m;
+            let heard = receiver.station.distance_m(emitter) < receiver.range_m;
             if !heard || self.random.chance(self.lost_share) {
                 continue;
             }
@@ -118,7 +128,13 @@ impl RemoteIdNet {
             };
             let delay_s = self.random.uniform(0.2, 0.8);
             out.extend(
-                report_line(&name(i), world.time(sent_s), measurement, claims).map(|bytes| Sent {
+                report_line(
+                    &self.receivers[i].id,
+                    world.time(sent_s),
+                    measurement,
+                    claims,
+                )
+                .map(|bytes| Sent {
                     time: world.time(sent_s + delay_s),
                     feed: self.feed,
                     bytes,

@@ -1,12 +1,18 @@
-//! Birds around the radars: 8 to 18 m/s, radar cross-section log-normal, some in flocks.
+//! Birds: 8 to 18 m/s, radar cross-section log-normal, some in flocks.
+//!
+//! Where they live does not depend on which radars there are, so that a scene without a
+//! radar is otherwise the same.
 
 use super::{Scene, Target};
+use crate::layout::coast_point;
 use crate::path::{Path, PathBuilder};
 use crate::random::Random;
 use lapwing_model::Class;
 use std::f64::consts::TAU;
 
-/// Birds stay within this distance of a radar, m: beyond, their echo is lost.
+/// Azimuths from the island's centre of the stretches of coast by which most of them live, degrees.
+const COASTS_DEG: [f64; 3] = [-30.0, 12.0, 62.0];
+/// Birds stay within this distance of home, m.
 const HOME_RADIUS_M: f64 = 22e3;
 /// Birds in a flock.
 const FLOCK: usize = 8;
@@ -43,10 +49,11 @@ pub(super) fn draw(scene: &Scene<'_>, targets: &mut Vec<Target>) {
 }
 
 fn wander(scene: &Scene<'_>, random: &mut Random, aside: (f64, f64, f64)) -> Option<Path> {
-    let home = if scene.radars.is_empty() {
-        (0.0, 0.0)
+    let anywhere = random.chance(scene.scenario.traffic.birds_anywhere);
+    let home = if anywhere {
+        scene.anywhere(random, 1.0)
     } else {
-        scene.radars[random.index(scene.radars.len())]
+        coast_point(scene.island, COASTS_DEG[random.index(COASTS_DEG.len())])
     };
     let r = HOME_RADIUS_M * random.unit().sqrt();
     let (sin, cos) = random.uniform(0.0, TAU).sin_cos();

@@ -12,6 +12,8 @@ use std::f64::consts::TAU;
 pub(crate) const HOBBY_TOWN_SPREAD_M: f64 = 1_200.0;
 /// Share of the pilots in the one town.
 const IN_TOWN: f64 = 0.6;
+/// How far from the true drone its cloned identity is said to be, m.
+const CLONE_DISTANCE_M: f64 = 4e3;
 /// Range at which an array hears a multirotor in a calm, m (`sensing.md` section 7).
 const MULTIROTOR_HEARD_M: f64 = 350.0;
 
@@ -19,6 +21,7 @@ pub(super) fn draw(scene: &Scene<'_>, targets: &mut Vec<Target>) -> Vec<Phantom>
     let towns: Vec<Plan> = scene.island.towns().map(|t| t.centre).collect();
     let pilots = scene.scenario.traffic.hobby_drones as usize;
     let end_s = scene.scenario.duration_s;
+    let mut flights = Vec::new();
     for i in 0..pilots {
         let mut random = scene.stream("hobby", i);
         let in_town = (i as f64) < IN_TOWN * pilots as f64;
@@ -36,6 +39,11 @@ pub(super) fn draw(scene: &Scene<'_>, targets: &mut Vec<Target>) -> Vec<Phantom>
         while start_s < end_s {
             flight += 1;
             let path = hover_about(&mut random, home, start_s);
+            flights.push(Flight {
+                pilot: i,
+                home,
+                start_s,
+            });
             start_s += 1_500.0 + random.uniform(200.0, 1_500.0);
             targets.extend(path.map(|path| Target {
                 id: format!("hobby-{:02}-{flight}", i + 1),
@@ -48,7 +56,7 @@ pub(super) fn draw(scene: &Scene<'_>, targets: &mut Vec<Target>) -> Vec<Phantom>
             }));
         }
     }
-    phantoms(scene, pilots, towns[0])
+    phantoms(scene, &flights, towns[0])
 }
 
 fn serial(pilot: usize) -> String {
@@ -83,27 +91,53 @@ fn hover_about(random: &mut Random, home: Plan, start_s: f64) -> Option<Path> {
     route.finish()
 }
 
-fn phantoms(scene: &Scene<'_>, pilots: usize, town: Plan) -> Vec<Phantom> {
+/// One flight of a pilot.
+struct Flight {
+    pilot: usize,
+    home: Plan,
+    start_s: f64,
+}
+
+/// Identities of nothing; and identities of drones that fly 4 km away at the same time.
+fn phantoms(scene: &Scene<'_>, flights: &[Flight], town: Plan) -> Vec<Phantom> {
     let settings = &scene.scenario.remote_id;
     let count = (settings.ghosts + settings.clones) as usize;
     let mut all = Vec::new();
     for i in 0..count {
         let mut random = scene.stream("phantom", i);
+        // whoever sends them sits in the town, where receivers are
+        let emitter = (
+            town.0 + random.normal(0.0, 0.5 * HOBBY_TOWN_SPREAD_M),
+            town.1 + random.normal(0.0, 0.5 * HOBBY_TOWN_SPREAD_M),
+        );
         let clone = i >= settings.ghosts as usize;
-        let (remote_id, home) = if clone {
-            // 4 km from the drone whose name it uses
+        let (remote_id, home, start_s) = if clone {
+            let candidates: Vec<&Flight> = flights
+                .iter()
+                .filter(|f| f.start_s > 0.0 && f.start_s < 0.8 * scene.scenario.duration_s)
+                .collect();
+            let Some(flight) = candidates.get(random.index(candidates.len())) else {
+                continue;
+            };
             let azimuth = random.uniform(0.0, TAU);
-            let home = (town.0 + 4e3 * azimuth.sin(), town.1 + 4e3 * azimuth.cos());
-            (serial(random.index(pilots.max(1))), home)
+            let home = (
+                flight.home.0 + CLONE_DISTANCE_M * azimuth.sin(),
+                flight.home.1 + CLONE_DISTANCE_M * azimuth.cos(),
+            );
+            (serial(flight.pilot), home, flight.start_s)
         } else {
             let home = (
                 town.0 + random.normal(0.0, HOBBY_TOWN_SPREAD_M),
                 town.1 + random.normal(0.0, HOBBY_TOWN_SPREAD_M),
             );
-            (format!("1MRWX{:07}", 9_900_000 + i), home)
+            let start_s = random.uniform(0.0, 0.8 * scene.scenario.duration_s);
+            (format!("1MRWX{:07}", 9_900_000 + i), home, start_s)
         };
-        let start_s = random.uniform(0.0, 0.8 * scene.scenario.duration_s);
-        all.extend(hover_about(&mut random, home, start_s).map(|path| Phantom { remote_id, path }));
+        all.extend(hover_about(&mut random, home, start_s).map(|path| Phantom {
+            remote_id,
+            emitter,
+            path,
+        }));
     }
     all
 }

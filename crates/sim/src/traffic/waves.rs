@@ -20,7 +20,16 @@ fn second_of_pair(scene: &Scene<'_>, wave: usize, member: usize) -> bool {
 pub(super) fn draw(scene: &Scene<'_>, targets: &mut Vec<Target>) {
     let settings = &scene.scenario.waves;
     let total: u32 = settings.sizes.iter().sum();
-    let vanishing = vanishing(scene, total as usize);
+    let paired: Vec<usize> = (0..settings.sizes.len())
+        .flat_map(|wave| (0..settings.sizes[wave] as usize).map(move |member| (wave, member)))
+        .enumerate()
+        .filter(|(_, (wave, member))| {
+            // either of a pair
+            second_of_pair(scene, *wave, member | 1)
+        })
+        .map(|(number, _)| number)
+        .collect();
+    let vanishing = vanishing(scene, total as usize, &paired);
     let mut number = 0;
     for (wave, size) in settings.sizes.iter().enumerate() {
         for member in 0..*size as usize {
@@ -43,8 +52,9 @@ pub(super) fn draw(scene: &Scene<'_>, targets: &mut Vec<Target>) {
                 && let Some(path) = route(scene, &mut random, start_s, offset)
             {
                 let path = if vanishing.contains(&number) {
-                    let share = aside.uniform(0.1, 0.4);
-                    let end_s = path.begin_s() + share * (path.end_s() - path.begin_s());
+                    // some are never seen by anyone, some are lost within sight of the shore
+                    let at_sea_s = landfall_s(scene, &path) - path.begin_s();
+                    let end_s = path.begin_s() + aside.uniform(0.3, 0.95) * at_sea_s;
                     path.cut(end_s)
                 } else {
                     path
@@ -64,10 +74,24 @@ pub(super) fn draw(scene: &Scene<'_>, targets: &mut Vec<Target>) {
     }
 }
 
-fn vanishing(scene: &Scene<'_>, total: usize) -> Vec<usize> {
+/// When a path first crosses the coast, to ten seconds; its end if it never does.
+fn landfall_s(scene: &Scene<'_>, path: &crate::path::Path) -> f64 {
+    let mut t_s = path.begin_s();
+    while t_s < path.end_s() {
+        let (east, north, _) = path.at(t_s).at;
+        if scene.island.on_land((east, north)) {
+            return t_s;
+        }
+        t_s += 10.0;
+    }
+    path.end_s()
+}
+
+/// Those that end over the sea: never one of a pair, which would be none then.
+fn vanishing(scene: &Scene<'_>, total: usize, paired: &[usize]) -> Vec<usize> {
     let mut random = scene.stream("drone-vanishes", 0);
-    let mut all: Vec<usize> = (0..total).collect();
-    let count = (scene.scenario.waves.vanish_at_sea as usize).min(total);
+    let mut all: Vec<usize> = (0..total).filter(|n| !paired.contains(n)).collect();
+    let count = (scene.scenario.waves.vanish_at_sea as usize).min(all.len());
     (0..count)
         .map(|_| all.swap_remove(random.index(all.len())))
         .collect()

@@ -1,0 +1,132 @@
+//! Direction finders: bearings of the radio that drones emit. Silence is not
+//! absence: most one-way drones emit nothing most of the time.
+
+use super::{Sent, SiteSensor, Station, World, above_horizon, azimuth_rad, report_line, rounded};
+use crate::random::Random;
+use crate::scenario::DirectionFinderSettings;
+use lapwing_model::{ClaimsJson, Class, MeasurementJson, SensorKind};
+
+/// From one listening to the next, s.
+const PERIOD_S: f64 = 1.0;
+/// From a bearing to its line, s.
+const PROCESSING_S: f64 = 0.3;
+
+struct Finder {
+    id: String,
+    station: Station,
+    bias_deg: f64,
+    phase_s: f64,
+    said_s: f64,
+    random: Random,
+}
+
+pub(crate) struct DirectionFinders {
+    finders: Vec<Finder>,
+    settings: DirectionFinderSettings,
+    feed: usize,
+}
+
+impl DirectionFinders {
+    pub(crate) fn new(
+        seed: u64,
+        stations: Vec<(usize, Station)>,
+        feed: usize,
+        settings: &DirectionFinderSettings,
+        from_s: f64,
+    ) -> Self {
+        let finders = stations
+            .into_iter()
+            .map(|(i, station)| {
+                let mut random = Random::stream(seed, "direction-finder", i as u64);
+                Finder {
+                    id: format!("df-{}", i + 1),
+                    station,
+                    bias_deg: random.normal(0.0, settings.azimuth_bias_sigma_deg),
+                    phase_s: random.uniform(0.0, PERIOD_S),
+                    said_s: from_s - random.uniform(0.0, settings.heartbeat_s),
+                    random,
+                }
+            })
+            .collect();
+        Self {
+            finders,
+            settings: settings.clone(),
+            feed,
+        }
+    }
+
+    /// Each station's name and constant error, degrees, which the site is not told.
+    pub(crate) fn biases(&self) -> impl Iterator<Item = (&str, lapwing_geo::Geodetic, f64)> {
+        self.finders
+            .iter()
+            .map(|f| (f.id.as_str(), f.station.position, f.bias_deg))
+    }
+
+    pub(crate) fn site(&self) -> Vec<SiteSensor> {
+        let s = &self.settings;
+        let sigma_deg = s.azimuth_sigma_deg.hypot(s.azimuth_bias_sigma_deg);
+        self.finders
+            .iter()
+            .map(|finder| SiteSensor {
+                id: finder.id.clone(),
+                kind: SensorKind::DirectionFinder,
+                position: finder.station.position,
+                keys: vec![
+                    // noise, and what is unknown of the constant error
+                    ("azimuth_sigma_deg", sigma_deg.max(0.01)),
+                    ("range_max_m", s.range_max_m),
+                    ("revisit_s", PERIOD_S),
+                    ("detection_probability", s.detect_hobby),
+                ],
+                sac_sic: None,
+            })
+            .collect()
+    }
+
+    /// One second of the stations' lives, from `t_s`.
+    pub(crate) fn second(&mut self, world: &World<'_>, t_s: f64, out: &mut Vec<Sent>) {
+        let s = &self.settings;
+        for finder in &mut self.finders {
+            let at_s = t_s + finder.phase_s;
+            let mut bearings = Vec::new();
+            for &(index, _) in world.alive {
+                let target = &world.targets[index];
+                let chance = match target.class {
+                    Class::Multirotor => s.detect_hobby,
+                    Class::FixedWingDrone => s.detect_one_way,
+                    _ => continue,
+                };
+                if !target.path.alive(at_s) {
+                    continue;
+                }
+                let view = finder.station.view(world.point(index, at_s));
+                let height_m = target.path.at(at_s).at.2;
+                let reaches = view.norm() <= s.range_max_m
+                    && above_horizon(view.norm(), finder.station.position.height_m, height_m);
+                if reaches && finder.random.chance(chance) {
+                    let noise_deg = finder.random.normal(0.0, s.azimuth_sigma_deg);
+                    let azimuth_deg = azimuth_rad(view).to_degrees() + finder.bias_deg + noise_deg;
+                    bearings.push(MeasurementJson::Bearing {
+                        azimuth_deg: rounded(azimuth_deg.rem_euclid(360.0), 2),
+                        azimuth_sigma_deg: None,
+                        elevation_deg: None,
+                        elevation_sigma_deg: None,
+                    });
+                }
+            }
+            if bearings.is_empty() && at_s - finder.said_s >= s.heartbeat_s {
+                bearings.push(MeasurementJson::Heartbeat {});
+            }
+            for bearing in bearings {
+                finder.said_s = at_s;
+                let line =
+                    report_line(&finder.id, world.time(at_s), bearing, ClaimsJson::default());
+                out.extend(line.map(|bytes| Sent {
+                    time: world.time(at_s + PROCESSING_S),
+                    feed: self.feed,
+                    bytes,
+                }));
+            }
+        }
+    }
+}
