@@ -125,6 +125,17 @@ impl Observation {
                         0.0,
                         0.0,
                     ],
+                    Measurement::TimeDifference {
+                        difference_s,
+                        other_position,
+                        ..
+                    } => [
+                        *difference_s,
+                        other_position.lat_deg,
+                        other_position.lon_deg,
+                        0.0,
+                        0.0,
+                    ],
                     Measurement::Presence { level_db } => {
                         [level_db.unwrap_or(-999.0), 0.0, 0.0, 0.0, 0.0]
                     }

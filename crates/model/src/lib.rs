@@ -7,6 +7,7 @@
 //! No input or output, no clock. Angles inside are radians clockwise from true
 //! north; the JSON forms carry degrees and say so in the key.
 
+mod air;
 mod class;
 mod forecast;
 mod ids;
@@ -20,6 +21,7 @@ mod time;
 mod track;
 mod warning;
 
+pub use air::Air;
 pub use class::{Class, ClassProbabilities};
 pub use forecast::{Arrival, Forecast, HORIZONS_MIN, Motion};
 pub use ids::{SensorId, TrackId, TrackIdError};

@@ -48,6 +48,13 @@ pub enum Detection {
         /// Height of the antenna above the sea, m (for the horizon).
         antenna_height_m: f64,
     },
+    /// Hearing: P_D = p_max Φ((level − noise − threshold)/σ), the level falling by
+    /// 20 log10 d + αd.
+    Sound {
+        /// Range at which the reference source (a one-way drone's engine) is heard half the
+        /// time in the wind of the look, m.
+        range_50_m: f64,
+    },
 }
 
 /// False reports of a look.

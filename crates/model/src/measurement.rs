@@ -1,4 +1,4 @@
-//! What a sensor measured, with its error: the five kinds of the vocabulary.
+//! What a sensor measured, with its error: the kinds of the vocabulary.
 
 use lapwing_geo::{Geodetic, Height};
 
@@ -61,6 +61,17 @@ pub enum Measurement {
     Presence {
         /// How loud, dB above the node's threshold, where known.
         level_db: Option<f64>,
+    },
+    /// The same sound (or signal), heard by two nodes: how much later the other had it.
+    TimeDifference {
+        /// The other node's name in the site file.
+        other: String,
+        /// Where the other node stands.
+        other_position: Geodetic,
+        /// Time of reception at the other node less that at the reporting sensor, s.
+        difference_s: f64,
+        /// Standard deviation of that, with the clocks' error, s.
+        sigma_s: f64,
     },
     /// Another tracker's state.
     SystemTrack {

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
+/// Longest name of another node that is kept, characters.
+const NAME_MAX: usize = 64;
+
 /// One line of the JSON form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -86,6 +89,21 @@ pub enum MeasurementJson {
         /// How loud, dB above the threshold.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         level_db: Option<f64>,
+    },
+    /// The same sound, heard by this sensor and by another.
+    TimeDifference {
+        /// The other node's name.
+        other: String,
+        /// Where it stands, degrees north.
+        other_lat_deg: f64,
+        /// Degrees east.
+        other_lon_deg: f64,
+        /// Its height with its datum.
+        other_height: Height,
+        /// Time of reception there less that here, s.
+        difference_s: f64,
+        /// Standard deviation of that, s.
+        sigma_s: f64,
     },
     /// Nothing detected: the sensor is alive and was looking.
     Heartbeat {},
@@ -244,6 +262,28 @@ impl ReportJson {
             MeasurementJson::Presence { level_db } => Measurement::Presence {
                 level_db: *level_db,
             },
+            MeasurementJson::TimeDifference {
+                other,
+                other_lat_deg,
+                other_lon_deg,
+                other_height,
+                difference_s,
+                sigma_s,
+            } => {
+                let (height_m, _) = vertical.to_ellipsoid_m(*other_height);
+                Measurement::TimeDifference {
+                    other: other.chars().take(NAME_MAX).collect(),
+                    other_position: Geodetic::new(*other_lat_deg, *other_lon_deg, height_m)
+                        .checked()?,
+                    difference_s: within(
+                        "difference_s",
+                        *difference_s,
+                        -600.0..=600.0,
+                        "within ±600 s",
+                    )?,
+                    sigma_s: within("sigma_s", *sigma_s, 1e-6..=60.0, "between 1e-6 and 60 s")?,
+                }
+            }
         };
         let icao24 = match &self.claims.icao24 {
             None => None,
@@ -337,6 +377,22 @@ mod tests {
     }
 
     #[test]
+    fn a_time_difference_names_the_other_node_and_where_it_stands() {
+        let r = report(
+            r#"{"sensor":"s","time":"2026-11-22T17:00:00Z","measurement":{"kind":"time_difference","other":"n7","other_lat_deg":55.1,"other_lon_deg":-4,"other_height":{"m":30,"datum":"ellipsoid"},"difference_s":-2.5,"sigma_s":0.02}}"#,
+        )
+        .unwrap()
+        .unwrap();
+        let expected = Measurement::TimeDifference {
+            other: "n7".into(),
+            other_position: Geodetic::new(55.1, -4.0, 30.0),
+            difference_s: -2.5,
+            sigma_s: 0.02,
+        };
+        assert_eq!(r.measurement, expected);
+    }
+
+    #[test]
     fn bad_lines_say_what_is_wrong() {
         let line = |m: &str| {
             format!(r#"{{"sensor":"s","time":"2026-11-22T17:00:00Z","measurement":{m}}}"#)
@@ -346,6 +402,10 @@ mod tests {
             (
                 r#"{"kind":"bearing","azimuth":1}"#,
                 "unknown field `azimuth`",
+            ),
+            (
+                r#"{"kind":"time_difference","other":"n","other_lat_deg":1,"other_lon_deg":0,"other_height":{"m":1,"datum":"msl"},"difference_s":1,"sigma_s":0}"#,
+                "sigma_s",
             ),
             (r#"{"kind":"smell"}"#, "unknown variant `smell`"),
             (

@@ -108,6 +108,16 @@ pub struct SensorSpec {
     pub range_bias_m: f64,
     /// Known azimuth bias, subtracted from its azimuths, rad.
     pub azimuth_bias_rad: f64,
+    /// What is not known of its orientation: standard deviation of a constant azimuth error
+    /// beside the noise of each report, rad; 0 where it is surveyed.
+    pub azimuth_bias_sigma_rad: f64,
+    /// Share of the azimuth noise's variance that persists from report to report, fading
+    /// exponentially with `azimuth_correlation_s`.
+    pub azimuth_correlated_share: f64,
+    /// Time in which that share's correlation falls to 1/e, s.
+    pub azimuth_correlation_s: f64,
+    /// Measured elevation over true: refraction and the ground make low sounds lower.
+    pub elevation_scale: f64,
     /// Known time bias, subtracted from its times of applicability, s.
     pub time_bias_s: f64,
     /// Least and greatest range it reports, m.
@@ -117,7 +127,8 @@ pub struct SensorSpec {
     /// Probability of detection inside its coverage of a thing it is made for.
     pub detection_probability: f64,
     /// Range at which a reference target (0.05 m²) is detected half the time, m (Swerling 1);
-    /// without it, `detection_probability` holds at every range.
+    /// without it, `detection_probability` holds at every range. Of a sensor that hears, the
+    /// range at which a one-way drone's engine is heard half the time in calm air.
     pub range_50_m: Option<f64>,
     /// Expected false reports a revisit.
     pub false_per_revisit: f64,
@@ -157,6 +168,14 @@ impl SensorSpec {
             range_rate_sigma_mps: 0.5,
             range_bias_m: 0.0,
             azimuth_bias_rad: 0.0,
+            azimuth_bias_sigma_rad: if kind == SensorKind::AcousticArray {
+                3.0_f64.to_radians()
+            } else {
+                0.0
+            },
+            azimuth_correlated_share: 0.0,
+            azimuth_correlation_s: 10.0,
+            elevation_scale: 1.0,
             time_bias_s: 0.0,
             range_limits_m: (200.0, 60_000.0),
             revisit_s,

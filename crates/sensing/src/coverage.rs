@@ -5,7 +5,7 @@
 //! look and then works on Earth-fixed coordinates: one rotation, one square root and
 //! one arctangent a position.
 
-use crate::{radar_horizon_m, swerling1_probability};
+use crate::{hearing_probability, radar_horizon_m, swerling1_probability};
 use lapwing_geo::{Ecef, Geodetic, LocalFrame, wrap_pi, wrap_two_pi};
 use lapwing_model::{Detection, Footprint, Look, SensorSpec};
 use std::f64::consts::TAU;
@@ -132,6 +132,12 @@ impl Coverage {
     pub fn probability_ignoring_edges(&self, position: Ecef, rcs_dbsm: Option<f64>) -> f64 {
         match self.detection {
             Detection::Constant { probability } => probability.clamp(0.0, 1.0),
+            Detection::Sound { range_50_m } => match &self.shape {
+                Shape::Sector { frame, .. } | Shape::Disc { frame, .. } => {
+                    hearing_probability(range_50_m, frame.from_ecef(position).norm())
+                }
+                Shape::Unknown => 0.5,
+            },
             Detection::Swerling1 {
                 p_fa,
                 range_50_m,

@@ -518,7 +518,13 @@ pub(crate) fn is_finite(report: &Report) -> bool {
             *azimuth_sigma_rad,
             *elevation_sigma_rad,
         ]),
-        Measurement::Presence { .. } => true,
+        Measurement::Presence { level_db } => level_db.is_none_or(f64::is_finite),
+        Measurement::TimeDifference {
+            other_position,
+            difference_s,
+            sigma_s,
+            ..
+        } => place(other_position) && finite(&[*difference_s, *sigma_s]),
         Measurement::SystemTrack {
             position,
             velocity_mps,

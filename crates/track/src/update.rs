@@ -4,10 +4,12 @@
 //! them together (Bar-Shalom, Li and Kirubarajan 2001, §7.2) and needs no inverse;
 //! the joint Mahalanobis distance and likelihood are the sums over the components. Where
 //! the measurement bends, it is linearised again at the posterior (iterated extended
-//! Kalman filter; Bell and Cathey 1993). The covariance is updated in Joseph's form.
+//! Kalman filter; Bell and Cathey 1993). The covariance is updated in Joseph's form. An
+//! error that is correlated with the state (a sensor's bias) enters by that covariance:
+//! see `measure::consider`.
 
 use crate::motion::Gaussian;
-use nalgebra::Vector6;
+use nalgebra::{Matrix6, Vector6};
 
 /// Most components a measurement has: range, azimuth, elevation, range rate, height.
 const ROWS_MAX: usize = 6;
@@ -19,8 +21,31 @@ pub(crate) struct Row {
     pub(crate) h: Vector6<f64>,
     /// z − h(x) at the point of linearisation.
     pub(crate) residual: f64,
-    /// Of the measurement error.
+    /// Of the measurement error, all of it.
     pub(crate) variance: f64,
+    /// The parts of it that the sensor's other reports share: constant and fading.
+    pub(crate) shared: [f64; 2],
+    /// Covariance of the state with the shared parts of the error.
+    pub(crate) cross: Vector6<f64>,
+}
+
+impl Row {
+    /// A row that measures nothing.
+    pub(crate) const NONE: Self = Self {
+        h: Vector6::new(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        residual: 0.0,
+        variance: 1.0,
+        shared: [0.0; 2],
+        cross: Vector6::new(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+    };
+
+    /// P hᵀ + C, and the innovation's variance: the gain is their quotient.
+    pub(crate) fn spread(&self, covariance: &Matrix6<f64>) -> (Vector6<f64>, f64) {
+        let ph = covariance * self.h;
+        let s = self.h.dot(&ph) + 2.0 * self.h.dot(&self.cross) + self.variance;
+        // rounding must not turn a sure state into a negative variance
+        (ph + self.cross, s.max(1e-6 * self.variance))
+    }
 }
 
 /// A measurement, linearised at a state.
@@ -43,13 +68,8 @@ pub(crate) struct Updated {
 
 impl Rows {
     pub(crate) fn at(at: Vector6<f64>) -> Self {
-        let empty = Row {
-            h: Vector6::zeros(),
-            residual: 0.0,
-            variance: 1.0,
-        };
         Self {
-            rows: [empty; ROWS_MAX],
+            rows: [Row::NONE; ROWS_MAX],
             len: 0,
             at,
         }
@@ -83,8 +103,7 @@ impl Gaussian {
         let mut state = *self;
         let (mut distance_2, mut log_likelihood) = (0.0, 0.0);
         for row in rows.as_slice() {
-            let ph = state.covariance * row.h;
-            let s = row.h.dot(&ph) + row.variance;
+            let (ph, s) = row.spread(&state.covariance);
             let innovation = row.residual - row.h.dot(&(state.mean - rows.at));
             distance_2 += innovation * innovation / s;
             log_likelihood -=
@@ -127,7 +146,7 @@ impl Gaussian {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nalgebra::{Matrix2, Matrix2x6, Matrix6, Vector2};
+    use nalgebra::{Matrix2, Matrix2x6, Vector2};
 
     /// Two scalars one by one are the two together by the matrix formula.
     #[test]
@@ -149,6 +168,7 @@ mod tests {
                 h,
                 residual,
                 variance,
+                ..Row::NONE
             });
         }
         let h = Matrix2x6::from_rows(&[h1.transpose(), h2.transpose()]);

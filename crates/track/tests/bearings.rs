@@ -25,6 +25,8 @@ fn bearing(id: u32, seconds: f64, target: Geodetic, sigma_rad: f64) -> Report {
 fn listener(kind: SensorKind) -> SensorSpec {
     let mut spec = SensorSpec::of_kind("listener", kind);
     spec.position = Some(LISTENER);
+    // surveyed: what is left is the delay
+    spec.azimuth_bias_sigma_rad = 0.0;
     spec
 }
 
