@@ -72,8 +72,6 @@ pub struct Outcome {
 /// The core.
 pub struct Core {
     sensors: SensorTable,
-    /// Revision of the table that the tracker knows.
-    sensors_known: u64,
     feeds: Vec<Feed>,
     watermarks: Watermarks,
     lateness_ns: i64,
@@ -114,7 +112,6 @@ impl Core {
         warner.restore(start.warnings.iter().cloned());
         Self {
             sensors: SensorTable::new(site.sensors.clone()),
-            sensors_known: 0,
             watermarks: Watermarks::new(feeds.len()),
             feeds,
             lateness_ns: (site.lateness_s * NANOS_PER_S as f64) as i64,
@@ -246,9 +243,7 @@ impl Core {
                 sequence,
                 error,
             }));
-        if self.sensors.revision() != self.sensors_known {
-            self.learn_sensors();
-        }
+        self.learn_sensors();
         let mut ready = std::mem::take(&mut self.observations);
         let mut accepted = Vec::with_capacity(ready.len());
         for observation in ready.drain(..) {
@@ -293,11 +288,13 @@ impl Core {
     }
 
     fn learn_sensors(&mut self) {
-        for (id, spec) in self.sensors.iter() {
-            self.tracker.set_sensor(id, spec.clone());
+        for id in self.sensors.take_changed() {
+            if let Some(spec) = self.sensors.get(id) {
+                self.tracker.set_sensor(id, spec.clone());
+            }
         }
-        self.sensors_known = self.sensors.revision();
         self.last_heard.resize(self.sensors.len(), (None, 0));
+        self.counters.sensors_refused = self.sensors.refused();
     }
 
     fn heard(&mut self, observation: &Observation) {

@@ -23,4 +23,6 @@ pub struct Counters {
     pub dropped: u64,
     /// Datagrams of feeds that the run does not have.
     pub unknown_feed: u64,
+    /// Records of sources that the site does not name, beyond as many as may name themselves.
+    pub sensors_refused: u64,
 }

@@ -2,6 +2,7 @@
 //! system tracks (062) and status (063, 065) of trackers, self-reports (021) of
 //! ADS-B ground stations.
 
+use crate::sensors::SELF_NAMED_MAX;
 use crate::time_of_day::{Anchor, TimeOfDayClock};
 use crate::{AsterixRole, FeedError, Observation, SensorTable};
 use lapwing_asterix::typed::{
@@ -10,7 +11,8 @@ use lapwing_asterix::typed::{
 use lapwing_asterix::{Block, blocks, is_known};
 use lapwing_geo::{Geodetic, Height, HeightDatum, VerticalReference};
 use lapwing_model::{
-    Claims, Measurement, PolarSigma, RawRef, Report, SystemTrackKey, Timestamp, TrackPhase,
+    Claims, Measurement, PolarSigma, RawRef, Report, SensorId, SystemTrackKey, Timestamp,
+    TrackPhase,
 };
 
 /// Metres in a flight level.
@@ -41,6 +43,21 @@ impl Context<'_> {
             sequence: self.sequence,
             record: self.record,
         }
+    }
+
+    /// The sensor of an address; an error where there are too many already.
+    fn sensor(&mut self, role: AsterixRole, source: Source, offset: usize) -> Option<SensorId> {
+        let id = self.sensors.by_address(role, source.sac, source.sic);
+        if id.is_none() {
+            self.errors.push(FeedError {
+                offset,
+                reason: format!(
+                    "record {}: source {}/{} is not in the site file, and {SELF_NAMED_MAX} such sources have been taken; the record is not used. Is this feed ASTERIX? If so add a [[sensor]] with sac = {} sic = {}",
+                    self.record, source.sac, source.sic, source.sac, source.sic
+                ),
+            });
+        }
+        id
     }
 
     fn lacks(&mut self, offset: usize, category: u8, what: &str) {
@@ -153,9 +170,9 @@ impl AsterixFeed {
         let Some((source, time)) = self.when(v.source, v.time_of_day_s, offset, 34, context) else {
             return;
         };
-        let id = context
-            .sensors
-            .by_address(AsterixRole::Radar, source.sac, source.sic);
+        let Some(id) = context.sensor(AsterixRole::Radar, source, offset) else {
+            return;
+        };
         if let (Some(lat_deg), Some(lon_deg)) = (v.position_lat_deg, v.position_lon_deg) {
             let height_m = v.position_height_m.unwrap_or(0.0);
             if let Ok(position) = Geodetic::new(lat_deg, lon_deg, height_m).checked() {
@@ -191,9 +208,9 @@ impl AsterixFeed {
         if v.detection_type == Some(0) || v.test || v.fixed_transponder {
             return;
         }
-        let id = context
-            .sensors
-            .by_address(AsterixRole::Radar, source.sac, source.sic);
+        let Some(id) = context.sensor(AsterixRole::Radar, source, offset) else {
+            return;
+        };
         let (Some(range_m), Some(azimuth_deg)) = (v.range_m, v.azimuth_deg) else {
             return context.lacks(offset, 48, "no measured position (item 040)");
         };
@@ -274,9 +291,9 @@ impl AsterixFeed {
             Ok(position) => position,
             Err(error) => return context.lacks(offset, 62, &error.to_string()),
         };
-        let id = context
-            .sensors
-            .by_address(AsterixRole::Tracker, source.sac, source.sic);
+        let Some(id) = context.sensor(AsterixRole::Tracker, source, offset) else {
+            return;
+        };
         let phase = if v.status.track_end {
             TrackPhase::Ended
         } else if v.status.tentative {
@@ -323,9 +340,9 @@ impl AsterixFeed {
     fn sensor_status(&mut self, v: &cat063::View, offset: usize, context: &mut Context<'_>) {
         // item 050 names the sensor; without it the message speaks of the tracker itself
         if let Some((source, time)) = self.when(v.source, v.time_of_day_s, offset, 63, context) {
-            let id = context
-                .sensors
-                .by_address(AsterixRole::Tracker, source.sac, source.sic);
+            let Some(id) = context.sensor(AsterixRole::Tracker, source, offset) else {
+                return;
+            };
             context
                 .out
                 .push(Observation::Heartbeat { sensor: id, time });
@@ -334,9 +351,9 @@ impl AsterixFeed {
 
     fn tracker_status(&mut self, v: &cat065::View, offset: usize, context: &mut Context<'_>) {
         if let Some((source, time)) = self.when(v.source, v.time_of_day_s, offset, 65, context) {
-            let id = context
-                .sensors
-                .by_address(AsterixRole::Tracker, source.sac, source.sic);
+            let Some(id) = context.sensor(AsterixRole::Tracker, source, offset) else {
+                return;
+            };
             context
                 .out
                 .push(Observation::Heartbeat { sensor: id, time });
@@ -368,9 +385,9 @@ impl AsterixFeed {
         let Ok(position) = Geodetic::new(lat_deg, lon_deg, height_m).checked() else {
             return context.lacks(offset, 21, "a position that is none");
         };
-        let id = context
-            .sensors
-            .by_address(AsterixRole::Receiver, source.sac, source.sic);
+        let Some(id) = context.sensor(AsterixRole::Receiver, source, offset) else {
+            return;
+        };
         let accuracy_95_m = v
             .nac_p
             .and_then(lapwing_modes::accuracy::nac_p_epu_m)

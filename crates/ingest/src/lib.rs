@@ -22,5 +22,5 @@ pub use adapter::{Adapter, AdapterOptions, FeedError};
 pub use capture::{Capture, CaptureError, CaptureFormat, Frame, UnknownCapture, Wire};
 pub use looks::{LookAssembler, LookReports};
 pub use observation::Observation;
-pub use sensors::{AsterixRole, SensorTable};
+pub use sensors::{AsterixRole, SELF_NAMED_MAX, SensorTable};
 pub use time_of_day::{Anchor, TimeOfDayClock};

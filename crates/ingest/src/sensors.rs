@@ -4,6 +4,10 @@
 use lapwing_model::{SensorId, SensorKind, SensorSpec};
 use std::collections::BTreeMap;
 
+/// Sensors that may make themselves known on the feeds beside those of the site file: a
+/// feed can make up 196,608 addresses, and each costs memory for good.
+pub const SELF_NAMED_MAX: usize = 1_024;
+
 /// Which kind of ASTERIX source an address belongs to: a radar and a tracker may share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AsterixRole {
@@ -21,7 +25,10 @@ pub struct SensorTable {
     specs: Vec<SensorSpec>,
     by_name: BTreeMap<String, SensorId>,
     by_address: BTreeMap<(AsterixRole, u8, u8), SensorId>,
-    revision: u64,
+    /// What [`SensorTable::take_changed`] has not given yet.
+    changed: Vec<SensorId>,
+    self_named: usize,
+    refused: u64,
 }
 
 impl SensorTable {
@@ -57,14 +64,21 @@ impl SensorTable {
         if let Some(slot) = self.specs.get_mut(id.index()) {
             *slot = spec;
         }
-        self.revision += 1;
+        self.changed.push(id);
         id
     }
 
-    /// Goes up with every change of the table.
+    /// Sensors added or changed since the last call, in that order: what a reader of the
+    /// table must take up anew.
+    pub fn take_changed(&mut self) -> Vec<SensorId> {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// How often a sensor that the site does not name was refused, because
+    /// [`SELF_NAMED_MAX`] of them were known already.
     #[must_use]
-    pub const fn revision(&self) -> u64 {
-        self.revision
+    pub const fn refused(&self) -> u64 {
+        self.refused
     }
 
     /// Sets where a sensor stands, if the site does not say.
@@ -73,7 +87,7 @@ impl SensorTable {
             && spec.position.is_none()
         {
             spec.position = Some(position);
-            self.revision += 1;
+            self.changed.push(id);
         }
     }
 
@@ -96,11 +110,17 @@ impl SensorTable {
     }
 
     /// The sensor of an ASTERIX address; made up as `radar-SAC/SIC` or
-    /// `tracker-SAC/SIC` when the site does not name it.
-    pub fn by_address(&mut self, role: AsterixRole, sac: u8, sic: u8) -> SensorId {
+    /// `tracker-SAC/SIC` when the site does not name it; none, and counted, where
+    /// [`SELF_NAMED_MAX`] have been made up already.
+    pub fn by_address(&mut self, role: AsterixRole, sac: u8, sic: u8) -> Option<SensorId> {
         if let Some(id) = self.by_address.get(&(role, sac, sic)) {
-            return *id;
+            return Some(*id);
         }
+        if self.self_named >= SELF_NAMED_MAX {
+            self.refused += 1;
+            return None;
+        }
+        self.self_named += 1;
         let (kind, word) = match role {
             AsterixRole::Radar => (SensorKind::Radar, "radar"),
             AsterixRole::Tracker => (SensorKind::SystemTracker, "tracker"),
@@ -108,7 +128,7 @@ impl SensorTable {
         };
         let mut spec = SensorSpec::of_kind(format!("{word}-{sac}/{sic}"), kind);
         spec.sac_sic = Some((sac, sic));
-        self.add(spec)
+        Some(self.add(spec))
     }
 
     /// The sensor of a name, made up with a kind's customary errors when the site does not name it.
@@ -144,11 +164,32 @@ mod tests {
         let mut north = SensorSpec::of_kind("north", SensorKind::Radar);
         north.sac_sic = Some((1, 2));
         let mut table = SensorTable::new(vec![north]);
-        let radar = table.by_address(AsterixRole::Radar, 1, 2);
-        let tracker = table.by_address(AsterixRole::Tracker, 1, 2);
+        let radar = table.by_address(AsterixRole::Radar, 1, 2).unwrap();
+        let tracker = table.by_address(AsterixRole::Tracker, 1, 2).unwrap();
         assert_eq!(table.name(radar), "north");
         assert_eq!(table.name(tracker), "tracker-1/2");
-        assert_eq!(table.by_address(AsterixRole::Tracker, 1, 2), tracker);
+        assert_eq!(table.by_address(AsterixRole::Tracker, 1, 2), Some(tracker));
         assert_eq!(table.len(), 2);
+    }
+
+    #[test]
+    fn made_up_addresses_are_bounded_and_each_change_is_told_once() {
+        let mut north = SensorSpec::of_kind("north", SensorKind::Radar);
+        north.sac_sic = Some((255, 255));
+        let mut table = SensorTable::new(vec![north]);
+        let mut told = table.take_changed().len();
+        for sac in 0..=255 {
+            for sic in 0..=255 {
+                let id = table.by_address(AsterixRole::Radar, sac, sic);
+                if let Some(id) = id {
+                    table.learn_position(id, lapwing_geo::Geodetic::new(46.0, -30.0, 0.0));
+                }
+                told += table.take_changed().len();
+            }
+        }
+        assert_eq!(table.len(), 1 + SELF_NAMED_MAX);
+        assert_eq!(table.refused(), 65_535 - SELF_NAMED_MAX as u64);
+        // added, then placed; the site's own is found beyond the bound too
+        assert_eq!(told, 2 * (1 + SELF_NAMED_MAX));
     }
 }

@@ -42,6 +42,11 @@ pub(crate) fn pipeline_counts(c: &Counters) -> Vec<Count> {
             "Datagrams of feeds that the run does not have",
             c.unknown_feed,
         ),
+        (
+            "sensors_refused",
+            "Records of sources that the site does not name, beyond as many as may name themselves",
+            c.sensors_refused,
+        ),
     ]
 }
 
