@@ -42,6 +42,8 @@ pub enum Message {
     Cap(String, SyncSender<Result<Option<Vec<u8>>, String>>),
     /// The input has come to its end; what it led to stays on show.
     InputEnded,
+    /// A recording has been played to its last entry: nothing is added to what it decided.
+    PlayedOut,
     /// Stop.
     Stop,
 }
@@ -223,6 +225,10 @@ impl Pipeline {
                 let received = self.sequencer.core().committed().unwrap_or_default();
                 let outcome = self.sequencer.accept(received, &Entry::End);
                 self.let_out(outcome);
+                self.ended = true;
+                self.show();
+            }
+            Message::PlayedOut => {
                 self.ended = true;
                 self.show();
             }

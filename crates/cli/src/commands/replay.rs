@@ -248,7 +248,7 @@ fn served_recording(arguments: &Replay, dir: &Path) -> Result<()> {
             }
         }
         // the pipeline may have been stopped meanwhile
-        let _ = inbox.send(Message::InputEnded);
+        let _ = inbox.send(Message::PlayedOut);
         Ok(())
     });
     let finished = serve::until_shutdown(arguments.listen.listen, &site, None, runtime, &shutdown)?;

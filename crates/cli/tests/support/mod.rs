@@ -1,10 +1,14 @@
-//! What the tests of the command line share.
+//! What the tests of the command line share: the binary, its runs, and files to feed it.
 #![allow(dead_code)] // each test binary uses its own part
 
-use std::io::Read;
+mod running;
+pub(crate) mod town;
+
+pub(crate) use running::Running;
+
 use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 /// The binary under test.
@@ -23,6 +27,21 @@ pub(crate) fn stdout(output: &Output) -> String {
 
 pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The last line of standard output, which is a digest.
+pub(crate) fn digest_line(output: &Output) -> String {
+    assert!(output.status.success(), "{}", stderr(output));
+    let out = stdout(output);
+    let line = out.lines().last().unwrap_or_default().to_owned();
+    assert!(line.starts_with("digest sha256:"), "{out}");
+    assert_eq!(line.len(), "digest sha256:".len() + 64);
+    line
+}
+
+/// The digest that a headless replay ends with.
+pub(crate) fn digest(arguments: &[&str]) -> String {
+    digest_line(&run(arguments))
 }
 
 /// A file of the recordings to test against; says loudly when it is not there.
@@ -56,6 +75,19 @@ pub(crate) fn simulate(dir: &Path, seconds: u32) {
     assert!(output.status.success(), "{}", stderr(&output));
 }
 
+/// The captures that a simulation left in a directory.
+pub(crate) fn captures(dir: &Path) -> Vec<String> {
+    let mut found: Vec<String> = std::fs::read_dir(dir)
+        .unwrap()
+        .map(|e| e.unwrap().path().to_str().unwrap().to_owned())
+        .filter(|p| {
+            [".ff", ".csv", ".jsonl"].iter().any(|e| p.ends_with(e)) && !p.ends_with("truth.jsonl")
+        })
+        .collect();
+    found.sort();
+    found
+}
+
 /// A port that was free a moment ago.
 pub(crate) fn free_udp_port() -> u16 {
     UdpSocket::bind("127.0.0.1:0")
@@ -63,61 +95,6 @@ pub(crate) fn free_udp_port() -> u16 {
         .local_addr()
         .unwrap()
         .port()
-}
-
-/// A `lapwing run` or the like that is stopped when the test ends.
-pub(crate) struct Running(pub(crate) Child);
-
-impl Running {
-    pub(crate) fn start(command: &mut Command) -> Self {
-        Self(
-            command
-                .stdout(Stdio::null())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap(),
-        )
-    }
-
-    /// Asks it to stop, as a service manager does; gives what it said on standard error.
-    pub(crate) fn terminate(mut self) -> String {
-        self.signal("TERM");
-        let end = Instant::now() + Duration::from_secs(30);
-        while self.0.try_wait().unwrap().is_none() {
-            assert!(Instant::now() < end, "it does not stop");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let mut said = String::new();
-        self.0
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut said)
-            .unwrap();
-        said
-    }
-
-    /// Kills it where it stands.
-    pub(crate) fn kill(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-
-    fn signal(&self, name: &str) {
-        let done = Command::new("kill")
-            .args([&format!("-{name}"), &self.0.id().to_string()])
-            .status()
-            .unwrap();
-        assert!(done.success());
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // it may have ended already
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 /// Waits until `done` gives something.
@@ -131,7 +108,7 @@ pub(crate) fn eventually<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> 
             Instant::now() < end,
             "{what} did not happen within a minute"
         );
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

@@ -1,39 +1,17 @@
-//! Whole ways through the binary: simulate → decode → track → score, capture against
-//! datagrams, recording against replay, and a warning that a kill does not lose.
+//! What captures and their datagrams become: decoded, tracked and scored; the same
+//! tracks from a file as over UDP, multicast and TCP.
 
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::{TcpListener, UdpSocket};
 use std::path::Path;
 use std::time::Duration;
 use support::{
-    Running, data, eventually, free_udp_port, lapwing, payloads, run, simulate, stderr, stdout,
+    Running, captures, data, eventually, free_udp_port, lapwing, payloads, run, simulate, stderr,
+    stdout,
 };
-
-/// The last line of standard output.
-fn digest(arguments: &[&str]) -> String {
-    let output = run(arguments);
-    assert!(output.status.success(), "{}", stderr(&output));
-    let out = stdout(&output);
-    let line = out.lines().last().unwrap_or_default().to_owned();
-    assert!(line.starts_with("digest sha256:"), "{out}");
-    assert_eq!(line.len(), "digest sha256:".len() + 64);
-    line
-}
-
-fn captures(dir: &Path) -> Vec<String> {
-    let mut found: Vec<String> = std::fs::read_dir(dir)
-        .unwrap()
-        .map(|e| e.unwrap().path().to_str().unwrap().to_owned())
-        .filter(|p| {
-            [".ff", ".csv", ".jsonl"].iter().any(|e| p.ends_with(e)) && !p.ends_with("truth.jsonl")
-        })
-        .collect();
-    found.sort();
-    found
-}
 
 #[test]
 fn a_simulated_island_is_decoded_tracked_and_scored() {
@@ -156,16 +134,18 @@ fn datagrams_give_the_tracks_that_the_file_gives() {
         ),
     )
     .unwrap();
-    let running = Running::start(lapwing().args([
-        "run",
-        site.to_str().unwrap(),
-        "--headless",
-        "--date",
-        "2026-06-01",
-        "--data",
-        dir.path().join("data").to_str().unwrap(),
-    ]));
-    eventually("the socket", || UdpSocket::bind(("127.0.0.1", port)).err());
+    let running = Running::listening(
+        lapwing().args([
+            "run",
+            site.to_str().unwrap(),
+            "--headless",
+            "--date",
+            "2026-06-01",
+            "--data",
+            dir.path().join("data").to_str().unwrap(),
+        ]),
+        port,
+    );
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     for (i, payload) in payloads(&bytes).iter().enumerate() {
         socket.send_to(payload, ("127.0.0.1", port)).unwrap();
@@ -175,184 +155,49 @@ fn datagrams_give_the_tracks_that_the_file_gives() {
         }
     }
     std::thread::sleep(Duration::from_millis(500));
-    let said = running.terminate();
+    let said = stderr(&running.terminate());
     let got = std::fs::read_to_string(&out).unwrap();
     assert_eq!(got.lines().count(), expected.lines().count(), "{said}");
     assert!(got == expected, "the lines differ");
 }
 
 #[test]
-fn replays_end_in_the_same_digest_on_any_number_of_threads_and_from_a_recording() {
+fn a_multicast_group_is_joined() {
     let dir = tempfile::tempdir().unwrap();
-    simulate(dir.path(), 90);
-    let site = dir.path().join("site.toml");
-    let site = site.to_str().unwrap();
-    let captures = captures(dir.path());
-    let recording = dir.path().join("recording");
-    let recording = recording.to_str().unwrap();
-    let mut base = vec!["replay"];
-    base.extend(captures.iter().map(String::as_str));
-    base.extend([
-        "--site",
-        site,
-        "--date",
-        "2026-06-01",
-        "--headless",
-        "--speed",
-        "max",
-        "--digest",
-    ]);
-    let one = digest(&[&base[..], &["--threads", "1", "--record", recording]].concat());
-    assert_eq!(one, digest(&[&base[..], &["--threads", "4"]].concat()));
-    for threads in ["1", "3"] {
-        let again = digest(&[
-            "replay",
-            recording,
-            "--headless",
-            "--speed",
-            "max",
-            "--digest",
-            "--threads",
-            threads,
-        ]);
-        assert_eq!(one, again, "{threads} threads");
-    }
-    let verified = run(&["verify", recording, "--format", "json"]);
-    assert!(verified.status.success(), "{}", stderr(&verified));
-    // another input, another digest
-    let mut fewer = vec!["replay", captures[0].as_str()];
-    fewer.extend(&base[base.len() - 8..]);
-    assert_ne!(one, digest(&fewer));
-}
-
-/// A staring radar's lines of something that flies straight at a town, in the past, one a second.
-fn attack(seconds: std::ops::Range<u32>) -> Vec<String> {
-    seconds
-        .map(|s| {
-            let time = format!("2026-06-01T21:{:02}:{:02}Z", s / 60, s % 60);
-            let range_m = 30_000.0 - 50.0 * f64::from(s);
-            format!(
-                r#"{{"sensor":"radar","time":"{time}","measurement":{{"kind":"polar","range_m":{range_m},"azimuth_deg":0.0,"elevation_deg":0.5}},"rcs_dbsm":-13.0}}"#
-            )
-        })
-        .collect()
-}
-
-/// What is in the outbox: file name to bytes.
-fn outbox(dir: &Path) -> BTreeMap<String, Vec<u8>> {
-    std::fs::read_dir(dir)
-        .into_iter()
-        .flatten()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.to_str().unwrap().ends_with(".cap.xml"))
-        .map(|path| {
-            (
-                path.file_name().unwrap().to_str().unwrap().to_owned(),
-                std::fs::read(&path).unwrap(),
-            )
-        })
-        .collect()
-}
-
-#[test]
-fn a_kill_neither_loses_a_warning_nor_sends_it_under_two_ids() {
-    let dir = tempfile::tempdir().unwrap();
+    simulate(dir.path(), 30);
     let port = free_udp_port();
-    let out = dir.path().join("outbox");
-    let site = dir.path().join("town.toml");
+    let site = dir.path().join("group.toml");
     std::fs::write(
         &site,
         format!(
-            r#"[site]
-name = "town"
-[[sensor]]
-id = "radar"
-kind = "staring_radar"
-lat_deg = 46.0
-lon_deg = -30.0
-height_m = 20.0
-height_datum = "ellipsoid"
-range_sigma_m = 20.0
-azimuth_sigma_deg = 0.5
-range_max_m = 40000
-false_per_revisit = 0.1
-[[feed]]
-id = "lines"
-kind = "json"
-address = "127.0.0.1:{port}"
-[[place]]
-id = "town"
-name = "Town"
-lat_deg = 46.0
-lon_deg = -30.0
-radius_m = 2000
-[[output]]
-kind = "cap"
-path = {:?}
-"#,
-            out.to_str().unwrap()
+            "[site]\nname = \"group\"\n[[feed]]\nid = \"in\"\nkind = \"asterix\"\naddress = \"239.77.1.1:{port}\"\ninterface = \"127.0.0.1\"\n"
         ),
     )
     .unwrap();
-    let start = || {
-        let running = Running::start(lapwing().args([
-            "run",
-            site.to_str().unwrap(),
-            "--headless",
-            "--data",
-            dir.path().join("data").to_str().unwrap(),
-        ]));
-        eventually("the socket", || UdpSocket::bind(("127.0.0.1", port)).err());
-        running
-    };
+    let running = Running::start(lapwing().args([
+        "run",
+        site.to_str().unwrap(),
+        "--headless",
+        "--data",
+        dir.path().join("data").to_str().unwrap(),
+    ]));
+    eventually("the socket", || UdpSocket::bind(("239.77.1.1", port)).err());
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let send = |lines: Vec<String>| {
-        for line in lines {
-            socket
-                .send_to(line.as_bytes(), ("127.0.0.1", port))
-                .unwrap();
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    };
-
-    let running = start();
-    send(attack(0..60));
-    let first = eventually("a warning in the outbox", || {
-        let found = outbox(&out);
-        (!found.is_empty()).then_some(found)
-    });
-    running.kill();
-    // killed in between: what had been sent is unchanged, and the warning goes on under its id
-    let running = start();
-    send(attack(60..300));
-    eventually("a later version", || {
-        (outbox(&out).len() > first.len()).then_some(())
-    });
-    running.terminate();
-    // the site file is edited: a new run, in which the warning in force goes on
-    let mut edited = std::fs::read_to_string(&site).unwrap();
-    edited.push_str("# edited\n");
-    std::fs::write(&site, edited).unwrap();
-    let running = start();
-    send(attack(300..420));
-    std::thread::sleep(Duration::from_millis(1_500));
-    running.terminate();
-    let runs = std::fs::read_dir(dir.path().join("data/runs")).unwrap();
-    assert_eq!(runs.count(), 2);
-    let all = outbox(&out);
-    for (name, bytes) in &first {
-        assert_eq!(all.get(name), Some(bytes), "{name} has changed");
+    socket2::SockRef::from(&socket)
+        .set_multicast_if_v4(&std::net::Ipv4Addr::LOCALHOST)
+        .unwrap();
+    let capture = std::fs::read(dir.path().join("radar-1.ff")).unwrap();
+    let sent = payloads(&capture);
+    for payload in &sent {
+        socket.send_to(payload, ("239.77.1.1", port)).unwrap();
+        std::thread::sleep(Duration::from_millis(1));
     }
-    // the identifier holds the warning's id and its time of issue, then the version
-    let issued: BTreeSet<&str> = all
-        .keys()
-        .map(|name| name.rsplit_once("-v").unwrap().0)
-        .collect();
-    assert_eq!(issued.len(), 1, "one threat, one warning: {issued:?}");
-    let act = all
-        .values()
-        .any(|xml| String::from_utf8_lossy(xml).contains("<urgency>Immediate</urgency>"));
-    assert!(act, "it came to the act stage");
+    std::thread::sleep(Duration::from_millis(300));
+    let said = stderr(&running.terminate());
+    assert!(
+        said.contains(&format!("{} datagrams", sent.len())),
+        "{said}"
+    );
 }
 
 /// Beast frames of one aircraft that flies north, a position each half second.
@@ -492,43 +337,4 @@ fn a_long_real_flight_plays_through() {
     // 7,065 s, one of the two aircraft heard nearly throughout
     assert!(lines > 5_000, "{lines} lines");
     assert!(addresses.contains("486257"), "{addresses:?}");
-}
-
-#[test]
-fn a_multicast_group_is_joined() {
-    let dir = tempfile::tempdir().unwrap();
-    simulate(dir.path(), 30);
-    let port = free_udp_port();
-    let site = dir.path().join("group.toml");
-    std::fs::write(
-        &site,
-        format!(
-            "[site]\nname = \"group\"\n[[feed]]\nid = \"in\"\nkind = \"asterix\"\naddress = \"239.77.1.1:{port}\"\ninterface = \"127.0.0.1\"\n"
-        ),
-    )
-    .unwrap();
-    let running = Running::start(lapwing().args([
-        "run",
-        site.to_str().unwrap(),
-        "--headless",
-        "--data",
-        dir.path().join("data").to_str().unwrap(),
-    ]));
-    eventually("the socket", || UdpSocket::bind(("239.77.1.1", port)).err());
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    socket2::SockRef::from(&socket)
-        .set_multicast_if_v4(&std::net::Ipv4Addr::LOCALHOST)
-        .unwrap();
-    let capture = std::fs::read(dir.path().join("radar-1.ff")).unwrap();
-    let sent = payloads(&capture);
-    for payload in &sent {
-        socket.send_to(payload, ("239.77.1.1", port)).unwrap();
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    std::thread::sleep(Duration::from_millis(300));
-    let said = running.terminate();
-    assert!(
-        said.contains(&format!("{} datagrams", sent.len())),
-        "{said}"
-    );
 }
