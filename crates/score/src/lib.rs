@@ -7,6 +7,7 @@
 //!
 //! [`gospa()`]: gospa::gospa
 
+pub mod by_claim;
 pub mod gospa;
 pub mod lines;
 mod near;
@@ -16,7 +17,11 @@ mod sparse;
 pub mod t_gospa;
 mod tracks;
 
+pub use by_claim::{ByClaim, ByClaimParams, ByClaimScore};
 pub use gospa::{Gospa, GospaError, GospaParams};
-pub use lines::{LineError, TrackLine, TruthLine, read_tracks, read_truth};
+pub use lines::{
+    LineError, Outline, TrackLine, TruthLine, read_outline, read_tracks, read_truth, track_lines,
+    truth_lines,
+};
 pub use points::{GospaMean, GospaSeries, GospaSum};
 pub use tracks::{InstantScore, Score, ScoreError, ScoreParams, TrackPoint, score_tracks};
