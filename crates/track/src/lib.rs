@@ -33,6 +33,7 @@ mod measured;
 mod motion;
 #[allow(dead_code)] // the tracker does not call it yet
 mod registration;
+pub mod swarm;
 mod system;
 mod target;
 mod tracker;
