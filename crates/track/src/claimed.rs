@@ -39,6 +39,8 @@ const FLOOR: (f64, f64) = (150.0, 5.0);
 const VAGUE_M: f64 = 1_000.0;
 /// A claim silent for longer is not compared, s.
 const STALE_S: f64 = 5.0;
+/// A claim silent for longer is no reference for the registration, s.
+const FRESH_S: f64 = 2.5;
 /// How far from its prediction a report may be and still be the same claim, beside
 /// five standard deviations, m.
 const SAME_M: f64 = 500.0;
@@ -59,6 +61,8 @@ struct ClaimTrack {
     first_seen: Timestamp,
     last_seen: Timestamp,
     reports: u64,
+    /// Standard deviation of each axis that it stated last, m.
+    stated_sigma_m: f64,
     link: Option<TrackId>,
     /// Log-odds that it speaks of the linked track.
     trust: f64,
@@ -144,6 +148,7 @@ impl ClaimTracks {
             first_seen: report.time,
             last_seen: report.time,
             reports: 1,
+            stated_sigma_m: horizontal_sigma_m,
             link: None,
             trust: 0.0,
             compared: report.time,
@@ -178,6 +183,20 @@ impl ClaimTracks {
         self.by_key.values().flatten()
     }
 
+    /// ADS-B that agrees with what sensors measure, each with the standard deviation that it
+    /// states. One address in two places is nobody's word while both are heard.
+    pub(crate) fn borne_out(&self, config: &TrackerConfig, at: Timestamp) -> Vec<(Track, f64)> {
+        let fresh = |c: &&ClaimTrack| at.seconds_since(c.last_seen).abs() <= FRESH_S;
+        self.by_key
+            .values()
+            .filter(|claims| claims.iter().filter(fresh).count() == 1)
+            .flatten()
+            .filter(fresh)
+            .filter(|c| c.kind == SensorKind::Adsb && c.link.is_some() && c.trust > HIDE)
+            .map(|c| (c.track(config, at), c.stated_sigma_m))
+            .collect()
+    }
+
     /// Put the claims on the measured tracks they speak of, and add the others as
     /// tracks of their own.
     pub(crate) fn picture(&self, config: &TrackerConfig, at: Timestamp, tracks: &mut Vec<Track>) {
@@ -207,6 +226,12 @@ impl ClaimTrack {
             .accept(&found, measures_height(&report.measurement));
         self.reports += 1;
         self.last_seen = self.last_seen.max(report.time);
+        if let Measurement::Position {
+            horizontal_sigma_m, ..
+        } = report.measurement
+        {
+            self.stated_sigma_m = horizontal_sigma_m;
+        }
         let new = &report.claims;
         if new.callsign.is_some() {
             self.claims.callsign.clone_from(&new.callsign);

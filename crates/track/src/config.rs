@@ -1,5 +1,6 @@
 //! What can be set of the tracker: the `[tracker]` section of a site file.
 
+use crate::registration::RegistrationConfig;
 use serde::Deserialize;
 
 /// Parameters of the tracker. Every one has a default; an unknown key is an error.
@@ -56,6 +57,9 @@ pub struct TrackerConfig {
     pub system_ended_s: f64,
     /// A self-report's track without an update for this long is dropped, s.
     pub claim_expire_s: f64,
+    /// The registration of the sensors: a section of its own in a site file.
+    #[serde(skip)]
+    pub registration: RegistrationConfig,
 }
 
 impl Default for TrackerConfig {
@@ -85,6 +89,7 @@ impl Default for TrackerConfig {
             system_expire_s: 30.0,
             system_ended_s: 5.0,
             claim_expire_s: 30.0,
+            registration: RegistrationConfig::default(),
         }
     }
 }

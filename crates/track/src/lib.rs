@@ -15,6 +15,7 @@
 //! | `existence` | the probability that a track is a thing |
 //! | `target`, `measured` | one track from measurements; what a look does to all of them |
 //! | `claimed`, `system` | self-reports; other trackers' tracks |
+//! | `registration` | the sensors' constant errors |
 //! | `classify` | what a track may be |
 //!
 //! The interface is [`Tracker`]: [`Tracker::step`] takes a look and its reports,
@@ -31,9 +32,7 @@ mod existence;
 mod measure;
 mod measured;
 mod motion;
-#[allow(dead_code)] // the tracker does not call it yet
 mod registration;
-pub mod swarm;
 mod system;
 mod target;
 mod tracker;
@@ -41,5 +40,5 @@ mod update;
 
 pub use config::TrackerConfig;
 pub use counters::Counters;
-pub use registration::{RegistrationConfig, RegistrationMode};
+pub use registration::{Bias, RegistrationConfig, RegistrationMode, SensorRegistration};
 pub use tracker::Tracker;

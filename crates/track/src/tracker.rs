@@ -3,6 +3,7 @@
 use crate::claimed::{self, ClaimTracks};
 use crate::measure::Model;
 use crate::measured::{Looker, MeasuredTracks, is_finite};
+use crate::registration::{Registration, SensorRegistration};
 use crate::system::{self, SystemTracks};
 use crate::{Counters, TrackerConfig};
 use lapwing_geo::LocalFrame;
@@ -23,6 +24,7 @@ pub struct Tracker {
     measured: MeasuredTracks,
     claimed: ClaimTracks,
     system: SystemTracks,
+    registration: Registration,
     counters: Counters,
     ids: Ids,
 }
@@ -54,6 +56,7 @@ impl Tracker {
                 node: config.node,
                 next: 1,
             },
+            registration: Registration::new(config.registration.clone()),
             config,
             sensors: BTreeMap::new(),
             measured: MeasuredTracks::default(),
@@ -69,6 +72,7 @@ impl Tracker {
             .position
             .filter(|p| p.checked().is_ok())
             .map(LocalFrame::new);
+        self.registration.set_sensor(id, &spec, frame.as_ref());
         self.sensors.insert(id, Sensor { spec, frame });
     }
 
@@ -132,6 +136,12 @@ impl Tracker {
                 _ => measurements.push(report),
             }
         }
+        // as measured, against references of earlier steps; corrected, by estimates of earlier steps
+        self.registration.compare(look.sensor, &measurements);
+        let corrected = self.registration.corrected(look.sensor, &measurements);
+        if let Some(corrected) = &corrected {
+            measurements = corrected.iter().collect();
+        }
         // the caller's order is by time; a broken one must not break the visits
         measurements.sort_by_key(|r| r.time);
         self.measured.look(
@@ -148,6 +158,27 @@ impl Tracker {
         self.claimed.compare(config, &self.measured, look.t1);
         self.system
             .sweep(look.t1, config.system_expire_s, config.system_ended_s);
+        if self.registration.turn(look.sensor, look.t1) {
+            self.gather_references(look.t1);
+        }
+    }
+
+    fn gather_references(&mut self, now: Timestamp) {
+        let config = &self.config;
+        let claims = self.claimed.borne_out(config, now);
+        let wanted = self.registration.wants_held();
+        let held = self.measured.iter().filter(|t| wanted && t.confirmed);
+        self.registration
+            .gather(now, &claims, held.map(|t| t.track(config, now)), |id| {
+                self.sensors.get(&id).map(|s| s.spec.kind)
+            });
+    }
+
+    /// What is known of a sensor's constant errors; `None` for kinds that have none to find,
+    /// and where registration is off.
+    #[must_use]
+    pub fn registration(&self, sensor: SensorId) -> Option<SensorRegistration> {
+        self.registration.of(sensor)
     }
 
     /// What is believed at `at`, sorted by id: every track, confirmed or not.

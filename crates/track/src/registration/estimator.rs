@@ -23,8 +23,6 @@ use std::collections::BTreeMap;
 
 /// Number of parameters of a sensor.
 pub(crate) const PARAMETERS: usize = 6;
-/// Observations of the start window.
-const WINDOW: usize = 300;
 /// The window is solved again after so many more.
 const EVERY: usize = 20;
 /// χ² bounds of one and two components, 99.9 %.
@@ -76,6 +74,8 @@ pub(crate) struct Estimate {
 pub(crate) struct Estimator {
     /// Standard deviations of the priors; 0: a parameter that this sensor has not.
     prior: [f64; PARAMETERS],
+    /// Observations of the start window, least of them, and of different references.
+    full: usize,
     least: usize,
     references_min: usize,
     window: Vec<(Timestamp, Observation<PARAMETERS>)>,
@@ -97,14 +97,20 @@ pub(crate) struct Estimator {
 }
 
 impl Estimator {
-    pub(crate) fn new(prior: [f64; PARAMETERS], least: usize, references_min: usize) -> Self {
+    pub(crate) fn new(
+        prior: [f64; PARAMETERS],
+        full: usize,
+        least: usize,
+        references_min: usize,
+    ) -> Self {
         let mut p = [[0.0; PARAMETERS]; PARAMETERS];
         for (i, row) in p.iter_mut().enumerate() {
             row[i] = 1.0;
         }
         Self {
             prior,
-            least: least.min(WINDOW),
+            full,
+            least: least.min(full),
             references_min,
             window: Vec::new(),
             unsolved: 0,
@@ -144,8 +150,29 @@ impl Estimator {
         }
     }
 
+    /// Whether an observation may be of its reference: within five standard deviations of
+    /// what is known of the sensor, or of what was known before, where its address says so.
+    pub(crate) fn is_near(&self, observation: &Observation<PARAMETERS>, addressed: bool) -> bool {
+        let pairs = observation.rows.iter().zip(self.noise);
+        pairs
+            .filter_map(|(row, noise)| Some((row.as_ref()?, noise)))
+            .all(|(row, noise)| {
+                let mut h = row.h;
+                for (h, prior) in h.iter_mut().zip(self.prior) {
+                    *h *= prior;
+                }
+                let (innovation, known) = if addressed || !self.known {
+                    (row.residual, dot(&h, &h))
+                } else {
+                    let expected = dot(&h, &self.x);
+                    (row.residual - expected, dot(&h, &product(&self.p, &h)))
+                };
+                innovation * innovation <= 25.0 * (known + row.variance(noise.max(1.0)))
+            })
+    }
+
     fn begin(&mut self, observation: Observation<PARAMETERS>, time: Timestamp) -> Verdict {
-        if self.window.len() >= WINDOW {
+        if self.window.len() >= self.full {
             self.window.remove(0);
         }
         self.window.push((time, observation));
@@ -182,7 +209,7 @@ impl Estimator {
         self.outliers = (self.outliers + outliers).saturating_sub(self.window_outliers);
         self.used = (self.used + self.window_outliers).saturating_sub(outliers);
         self.window_outliers = outliers;
-        if self.window.len() >= WINDOW {
+        if self.window.len() >= self.full {
             self.running = true;
             self.window = Vec::new();
             self.window_outliers = 0;
@@ -353,11 +380,6 @@ impl Estimator {
             }
         }
         Estimate { theta, covariance }
-    }
-
-    /// True over stated variance, range and azimuth.
-    pub(crate) const fn noise(&self) -> [f64; 2] {
-        self.noise
     }
 }
 

@@ -11,15 +11,22 @@
 //! | `robust` | reweighted least squares with a ridge |
 //! | `estimator` | one sensor: start window, random walk, gate, false references |
 //! | `geometry` | θ in range and azimuth, forwards and backwards |
+//! | `register` | who is compared with what, and what takes effect when |
 //! | `config` | what a site may set |
 //!
 //! `docs/registration.md` has the equations and the measured figures.
 
+// rows and columns of small matrices are numbers here
+#![allow(clippy::needless_range_loop)]
+
 mod config;
 mod estimator;
 mod geometry;
+mod register;
 mod robust;
 #[cfg(test)]
 mod tests;
 
 pub use config::{RegistrationConfig, RegistrationMode};
+pub(crate) use register::Registration;
+pub use register::{Bias, SensorRegistration};

@@ -180,7 +180,7 @@ fn monte_carlo(prior: [f64; PARAMETERS], scene: &Scene, draws: u64) -> MonteCarl
     for draw in 0..draws {
         let mut rng = Rng(1 + draw * 7_919);
         let theta = prior.map(|sigma| sigma * rng.normal());
-        let mut estimator = Estimator::new(prior, 60, 3);
+        let mut estimator = Estimator::new(prior, 300, 60, 3);
         let mut information = SMatrix::<f64, PARAMETERS, PARAMETERS>::from_diagonal(
             &SVector::from(prior.map(|s| if s > 0.0 { 1.0 / (s * s) } else { 1e18 })),
         );
@@ -279,7 +279,7 @@ fn what_cannot_be_observed_stays_at_its_prior() {
         ..USUAL
     };
     let theta = [40.0, -1e-3, 0.004, 0.2, 0.0, 0.0];
-    let mut estimator = Estimator::new(prior, 60, 3);
+    let mut estimator = Estimator::new(prior, 300, 60, 3);
     let mut rng = Rng(5);
     for number in 0..1_000 {
         let (report, reference) = plot(&mut rng, &narrow, &theta, number);
@@ -355,7 +355,7 @@ fn a_small_lie_is_recognised_by_its_mean() {
     let theta = [20.0, 2e-4, 0.003, 0.1, 0.0, 0.0];
     let run = |lie: bool| {
         let mut rng = Rng(3);
-        let mut estimator = Estimator::new(prior, 60, 3);
+        let mut estimator = Estimator::new(prior, 300, 60, 3);
         let mut refused = 0;
         for number in 0..2_000 {
             let (mut report, reference) = plot(&mut rng, &USUAL, &theta, number);
@@ -382,7 +382,7 @@ fn a_small_lie_is_recognised_by_its_mean() {
 fn a_sensor_that_is_turned_is_registered_anew() {
     let prior = [50.0, 1e-3, 0.0349, 0.3, 0.0, 0.0];
     let mut rng = Rng(3);
-    let mut estimator = Estimator::new(prior, 60, 3);
+    let mut estimator = Estimator::new(prior, 300, 60, 3);
     for number in 0..1_600 {
         let azimuth = if number < 800 { 0.004 } else { -0.04 };
         let theta = [10.0, 0.0, azimuth, 0.0, 0.0, 0.0];
@@ -405,7 +405,7 @@ proptest! {
     ) {
         let prior = [50.0, 1e-3, 0.0175, 0.3, 10.0, 10.0];
         let theta = [20.0, 2e-4, 0.003, 0.1, 3.0, 0.0];
-        let mut estimator = Estimator::new(prior, 60, 3);
+        let mut estimator = Estimator::new(prior, 300, 60, 3);
         let mut rng = Rng(seed);
         for number in 0..400 {
             for (residual, variance, time, when) in &hostile {

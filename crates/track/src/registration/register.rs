@@ -1,0 +1,416 @@
+//! All sensors' registration: who is compared with what, when an estimate takes
+//! effect, and what is shown of it.
+//!
+//! References are gathered once a second of data: aircraft whose ADS-B is accurate and
+//! borne out by what sensors measure (`claimed` compares; a claim that is displaced
+//! is none), and for bearings also tracks that a radar holds. A plot is paired with a
+//! reference by its address, else only where each is the other's only one in the gate.
+//!
+//! What is estimated from the reports of a step is applied from a later step on, at
+//! most every ten seconds of data: the same calls give the same bits.
+
+use super::config::{RegistrationConfig, RegistrationMode};
+use super::estimator::{Estimate, Estimator, PARAMETERS};
+use super::geometry::{Inflation, Reference, correct, observe};
+use super::robust::Observation;
+use lapwing_geo::LocalFrame;
+use lapwing_model::{Class, EvidenceKind, Measurement, Report, SensorId, SensorKind, SensorSpec};
+use lapwing_model::{Timestamp, Track};
+use std::collections::BTreeMap;
+
+/// Time between two gatherings of references, and between two changes of what is applied, s.
+const GATHER_S: f64 = 1.0;
+const APPLY_S: f64 = 10.0;
+/// A reference is moved along its velocity for no longer, s.
+const MOVED_S: f64 = 3.0;
+/// Start windows of radars and of bearings, observations.
+const PLOTS: usize = 300;
+const BEARINGS: usize = 120;
+/// A bearing's error wanders with this time constant, s, for half its variance.
+const BEARING_WANDER_S: f64 = 10.0;
+/// What a track must be to hold a bearing against: σ, m; speed, m/s; height, m; seen by a radar within, s.
+const HELD_SIGMA_M: f64 = 150.0;
+const HELD_SPEED_MPS: f64 = 20.0;
+const HEARD_HEIGHT_M: f64 = 3_500.0;
+const HELD_S: f64 = 8.0;
+/// An airliner's ADS-B is used up to this far beyond a radar's greatest range, m.
+const BEYOND_M: f64 = 20_000.0;
+/// References remembered for a sensor.
+const PAIRED_MAX: usize = 1_024;
+
+/// A constant error of a sensor, and how sure that is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bias {
+    /// The error: measured less true.
+    pub value: f64,
+    /// Its standard deviation.
+    pub sigma: f64,
+}
+
+/// What is known of a sensor's constant errors.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SensorRegistration {
+    /// What is done with it.
+    pub mode: RegistrationMode,
+    /// Whether it is taken off the measurements now.
+    pub applied: bool,
+    /// Range, m; absent where none is measured.
+    pub range_m: Option<Bias>,
+    /// Relative error of the scale of range.
+    pub scale: Option<Bias>,
+    /// Azimuth, rad.
+    pub azimuth_rad: Bias,
+    /// Stated less true time, s.
+    pub time_s: Option<Bias>,
+    /// How far east of its stated place the sensor stands, m.
+    pub east_m: Option<Bias>,
+    /// The same, north, m.
+    pub north_m: Option<Bias>,
+    /// Observations it rests on.
+    pub used: u64,
+    /// Observations that agreed with nothing.
+    pub outliers: u64,
+    /// How often the estimate was begun anew.
+    pub restarts: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Registered {
+    spec: SensorSpec,
+    frame: LocalFrame,
+    bearing: bool,
+    estimator: Estimator,
+    applied: Option<Estimate>,
+    changed: Option<Timestamp>,
+    /// When it was last compared with each reference.
+    paired: BTreeMap<u64, Timestamp>,
+    last: Option<Timestamp>,
+}
+
+/// The registration of all sensors.
+#[derive(Clone, Debug)]
+pub(crate) struct Registration {
+    config: RegistrationConfig,
+    sensors: BTreeMap<SensorId, Registered>,
+    aircraft: Vec<Reference>,
+    held: Vec<Reference>,
+    gathered: Option<Timestamp>,
+    first: Option<Timestamp>,
+    frozen: bool,
+}
+
+impl Registration {
+    pub(crate) fn new(config: RegistrationConfig) -> Self {
+        Self {
+            config,
+            sensors: BTreeMap::new(),
+            aircraft: Vec::new(),
+            held: Vec::new(),
+            gathered: None,
+            first: None,
+            frozen: false,
+        }
+    }
+
+    /// Describe a sensor; one that has moved is registered anew.
+    pub(crate) fn set_sensor(
+        &mut self,
+        id: SensorId,
+        spec: &SensorSpec,
+        frame: Option<&LocalFrame>,
+    ) {
+        let bearing = match spec.kind {
+            SensorKind::Radar | SensorKind::StaringRadar => false,
+            SensorKind::AcousticArray | SensorKind::DirectionFinder => true,
+            _ => return,
+        };
+        let Some(frame) = frame.filter(|_| self.config.mode != RegistrationMode::Off) else {
+            self.sensors.remove(&id);
+            return;
+        };
+        if let Some(known) = self.sensors.get(&id)
+            && known.spec == *spec
+        {
+            return;
+        }
+        let c = &self.config;
+        let prior = if bearing {
+            let azimuth = c.bearing_sigma_deg.to_radians();
+            [0.0, 0.0, azimuth, 0.0, 0.0, 0.0]
+        } else {
+            [
+                c.range_sigma_m,
+                c.scale_sigma,
+                c.azimuth_sigma_deg.to_radians(),
+                c.time_sigma_s,
+                c.position_sigma_m,
+                c.position_sigma_m,
+            ]
+        };
+        let estimator = if bearing {
+            Estimator::new(prior, BEARINGS, c.bearings_min, 1)
+        } else {
+            Estimator::new(prior, PLOTS, c.plots_min, c.references_min)
+        };
+        let registered = Registered {
+            spec: spec.clone(),
+            frame: *frame,
+            bearing,
+            estimator,
+            applied: None,
+            changed: None,
+            paired: BTreeMap::new(),
+            last: None,
+        };
+        self.sensors.insert(id, registered);
+    }
+
+    /// The reports with the sensor's known errors taken off; `None` where nothing is.
+    pub(crate) fn corrected(&self, sensor: SensorId, reports: &[&Report]) -> Option<Vec<Report>> {
+        let estimate = self.sensors.get(&sensor)?.applied.as_ref()?;
+        let correct = |report: &&Report| {
+            let mut report = (*report).clone();
+            correct(&mut report, estimate);
+            report
+        };
+        Some(reports.iter().map(correct).collect())
+    }
+
+    /// Compare a sensor's reports, as they came, with the references.
+    pub(crate) fn compare(&mut self, sensor: SensorId, reports: &[&Report]) {
+        if self.frozen {
+            return;
+        }
+        let Some(registered) = self.sensors.get_mut(&sensor) else {
+            return;
+        };
+        let held = if registered.bearing {
+            &self.held[..]
+        } else {
+            &[]
+        };
+        if self.aircraft.is_empty() && held.is_empty() {
+            return;
+        }
+        let wander_s = self.config.reference_wander_s;
+        let reach_m = registered.spec.range_limits_m.1 + BEYOND_M;
+        let near: Vec<&Reference> = self
+            .aircraft
+            .iter()
+            .chain(held)
+            .filter(|r| r.distance_m(&registered.frame) <= reach_m)
+            .collect();
+        for (report, observation) in registered.paired(&near, reports, wander_s) {
+            registered.take(report, observation);
+        }
+    }
+
+    /// Apply what is known by now; whether references are due.
+    pub(crate) fn turn(&mut self, sensor: SensorId, now: Timestamp) -> bool {
+        if self.config.mode == RegistrationMode::Off {
+            return false;
+        }
+        let first = *self.first.get_or_insert(now);
+        let elapsed_s = now.seconds_since(first);
+        self.frozen |= self.config.freeze_after_s.is_some_and(|s| elapsed_s >= s);
+        if self.config.mode == RegistrationMode::On
+            && !self.frozen
+            && let Some(registered) = self.sensors.get_mut(&sensor)
+        {
+            registered.apply(now);
+        }
+        // a clock that goes back gathers anew
+        !self.frozen
+            && !self.sensors.is_empty()
+            && self
+                .gathered
+                .is_none_or(|t| now.seconds_since(t).abs() >= GATHER_S)
+    }
+
+    /// Whether tracks are wanted as references beside aircraft.
+    pub(crate) fn wants_held(&self) -> bool {
+        self.sensors.values().any(|s| s.bearing)
+    }
+
+    /// The references from now on: claims that are borne out, with the error each states, and
+    /// confirmed tracks.
+    pub(crate) fn gather(
+        &mut self,
+        now: Timestamp,
+        claims: &[(Track, f64)],
+        tracks: impl Iterator<Item = Track>,
+        kind: impl Fn(SensorId) -> Option<SensorKind>,
+    ) {
+        self.gathered = Some(now);
+        let greatest = self.config.reference_sigma_max_m;
+        self.aircraft = claims
+            .iter()
+            .filter(|(_, sigma_m)| *sigma_m <= greatest)
+            .filter_map(|(track, sigma_m)| {
+                let address = track.claim("icao24")?;
+                let icao24 = u32::from_str_radix(&address.value, 16).ok();
+                Reference::new(track, icao24, *sigma_m)
+            })
+            .collect();
+        let held_by_radar = |track: &Track| {
+            track.contributors.iter().any(|c| {
+                kind(c.sensor).is_some_and(|k| k.evidence() == EvidenceKind::Radar)
+                    && now.seconds_since(c.time).abs() <= HELD_S
+            })
+        };
+        // aircraft that say where they are come from their own word, not twice
+        let says_where = |track: &Track| {
+            claims.iter().any(|(c, _)| {
+                track.claim("icao24").is_some()
+                    && track.claim("icao24").map(|k| &k.value)
+                        == c.claim("icao24").map(|k| &k.value)
+            })
+        };
+        self.held = tracks
+            .filter(|t| t.existence_independent >= 0.9 && may_be_heard(t))
+            .filter(|t| held_by_radar(t) && !says_where(t))
+            .filter_map(|t| Reference::new(&t, None, 0.0))
+            .collect();
+    }
+
+    /// What is known of a sensor.
+    pub(crate) fn of(&self, sensor: SensorId) -> Option<SensorRegistration> {
+        let registered = self.sensors.get(&sensor)?;
+        let Estimate { theta, covariance } = registered
+            .applied
+            .unwrap_or_else(|| registered.estimator.physical());
+        let bias = |i: usize, sign: f64| Bias {
+            value: sign * theta[i],
+            sigma: covariance[i][i].max(0.0).sqrt(),
+        };
+        let polar = |bias: Bias| (!registered.bearing).then_some(bias);
+        let estimator = &registered.estimator;
+        Some(SensorRegistration {
+            mode: if self.frozen {
+                RegistrationMode::Frozen
+            } else {
+                self.config.mode
+            },
+            applied: registered.applied.is_some(),
+            range_m: polar(bias(0, 1.0)),
+            scale: polar(bias(1, 1.0)),
+            azimuth_rad: bias(2, 1.0),
+            // z(t) is of t + Δt: the stated time is Δt early
+            time_s: polar(bias(3, -1.0)),
+            east_m: polar(bias(4, 1.0)),
+            north_m: polar(bias(5, 1.0)),
+            used: estimator.used,
+            outliers: estimator.outliers,
+            restarts: estimator.restarts,
+        })
+    }
+}
+
+impl Registered {
+    /// The reports that have one reference, each with the comparison.
+    fn paired<'r>(
+        &self,
+        near: &[&Reference],
+        reports: &[&'r Report],
+        wander_s: f64,
+    ) -> Vec<(&'r Report, Observation<PARAMETERS>)> {
+        let mut pairs: Vec<(usize, usize, Observation<PARAMETERS>)> = Vec::new();
+        let mut times_taken = vec![0_usize; near.len()];
+        let sound = self.spec.kind == SensorKind::AcousticArray;
+        for (index, report) in reports.iter().enumerate() {
+            if !matches!(
+                report.measurement,
+                Measurement::Polar { .. } | Measurement::Bearing { .. }
+            ) {
+                continue;
+            }
+            let mut found = None;
+            let mut several = false;
+            for (which, reference) in near.iter().enumerate() {
+                if report.time.seconds_since(reference.time).abs() > MOVED_S {
+                    continue;
+                }
+                let addressed = match (report.claims.icao24, reference.icao24) {
+                    (Some(a), Some(b)) if a == b => true,
+                    (Some(_), Some(_)) => continue,
+                    _ => false,
+                };
+                let inflation = self.inflation(report, reference, wander_s);
+                let observed = observe(report, &self.frame, reference, sound, inflation);
+                let Some(observation) = observed else {
+                    continue;
+                };
+                if !self.estimator.is_near(&observation, addressed) {
+                    continue;
+                }
+                times_taken[which] += 1;
+                several |= found.is_some();
+                found = Some((which, observation));
+            }
+            if let (Some((which, observation)), false) = (found, several) {
+                pairs.push((index, which, observation));
+            }
+        }
+        pairs
+            .into_iter()
+            .filter(|(_, which, _)| times_taken[*which] == 1)
+            .filter_map(|(index, _, observation)| Some((*reports.get(index)?, observation)))
+            .collect()
+    }
+
+    /// Errors that follow one another closely say little more than one: (1 + φ)/(1 − φ) of a
+    /// first-order process sampled at this interval.
+    fn inflation(&self, report: &Report, reference: &Reference, wander_s: f64) -> Inflation {
+        let of = |since: Option<&Timestamp>, tau_s: f64, share: f64| {
+            let Some(since) = since.filter(|_| tau_s > 0.0) else {
+                return 1.0;
+            };
+            let gap_s = report.time.seconds_since(*since).abs().max(0.5);
+            let kept = (-gap_s / tau_s).exp();
+            1.0 + share * 2.0 * kept / (1.0 - kept)
+        };
+        let sensor = if self.bearing {
+            of(self.last.as_ref(), BEARING_WANDER_S, 0.5)
+        } else {
+            1.0
+        };
+        Inflation {
+            sensor,
+            reference: of(self.paired.get(&reference.key), wander_s, 1.0),
+        }
+    }
+
+    fn take(&mut self, report: &Report, observation: Observation<PARAMETERS>) {
+        if self.paired.len() >= PAIRED_MAX {
+            self.paired.clear();
+        }
+        self.paired.insert(observation.reference, report.time);
+        self.last = Some(report.time);
+        self.estimator.take(observation, report.time);
+    }
+
+    fn apply(&mut self, now: Timestamp) {
+        let due = self
+            .changed
+            .is_none_or(|t| now.seconds_since(t).abs() >= APPLY_S);
+        if due && let Some(estimate) = self.estimator.estimate() {
+            self.applied = Some(estimate);
+            self.changed = Some(now);
+        }
+    }
+}
+
+/// Whether a track is well enough known, and of something that an array would hear.
+fn may_be_heard(track: &Track) -> bool {
+    let c = &track.covariance;
+    let sigma_m = (0.5 * (c[0][0] + c[1][1])).max(0.0).sqrt();
+    let powered: f64 = [Class::FixedWingDrone, Class::LightAircraft, Class::Airliner]
+        .iter()
+        .map(|class| track.class_probability(*class))
+        .sum();
+    track.confirmed
+        && sigma_m <= HELD_SIGMA_M
+        && track.ground_speed_mps() >= HELD_SPEED_MPS
+        && track.height.is_none_or(|h| h.m <= HEARD_HEIGHT_M)
+        && powered >= 0.7
+}
