@@ -33,6 +33,7 @@ mod measure;
 mod measured;
 mod motion;
 mod registration;
+pub mod swarm;
 mod system;
 mod target;
 mod tracker;
