@@ -94,6 +94,11 @@ impl<const D: usize> Near<D> {
         )
     }
 
+    /// The caller's index of a row.
+    pub(crate) fn original_row(&self, row: usize) -> usize {
+        self.rows.index[row] as usize
+    }
+
     pub(crate) fn rows(&self) -> usize {
         self.rows.points.len()
     }

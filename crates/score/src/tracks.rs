@@ -1,12 +1,18 @@
 //! Files of tracks against files of truth, instant by instant.
 
-use crate::gospa::{GospaError, GospaParams, gospa};
-use crate::lines::{TrackLine, TruthLine};
-use crate::series::Series;
+use crate::consistency::{Consistency, Nees, of};
+use crate::gospa::{Gospa, GospaError, GospaParams, gospa};
+use crate::lines::Outline;
+use crate::moment::{Moment, SAME_INSTANT_S, Window};
+use crate::point::TrackPoint;
+use crate::points::GospaSum;
+use crate::siap::{ClassScore, MixScore, Picture, Siap, TimeToConfirm};
+use crate::t_gospa::{TGospaError, TGospaMean, TGospaParams, TGospaScans};
 use lapwing_geo::{Geodetic, HeightDatum, LocalFrame};
 use lapwing_model::Timestamp;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::iter::Peekable;
 use thiserror::Error;
 
 /// How to score.
@@ -17,8 +23,15 @@ pub struct ScoreParams {
     pub gospa: GospaParams,
     /// Between two lines of one id farther apart than this, the thing is absent, s.
     pub gap_s: f64,
-    /// Whether heights count; else distances are horizontal.
+    /// Whether heights count in GOSPA and T-GOSPA; else distances are horizontal.
     pub three_d: bool,
+    /// A track farther from an object than this is not of it (for all but GOSPA and
+    /// T-GOSPA), m, horizontally.
+    pub gate_m: f64,
+    /// Penalty of a switch in T-GOSPA, m.
+    pub gamma: f64,
+    /// T-GOSPA keeps every meeting of a track with an object; beyond so many it is left out.
+    pub meetings_max: usize,
 }
 
 impl Default for ScoreParams {
@@ -27,45 +40,9 @@ impl Default for ScoreParams {
             gospa: GospaParams::default(),
             gap_s: 10.0,
             three_d: false,
-        }
-    }
-}
-
-/// A position of a track or a target at one time.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TrackPoint {
-    /// When.
-    pub time: Timestamp,
-    /// Of which track or target.
-    pub id: String,
-    /// Latitude on WGS 84, degrees north.
-    pub lat_deg: f64,
-    /// Longitude, degrees east.
-    pub lon_deg: f64,
-    /// Height in metres and its datum, where there is one.
-    pub height: Option<(f64, Option<HeightDatum>)>,
-}
-
-impl From<TrackLine> for TrackPoint {
-    fn from(line: TrackLine) -> Self {
-        Self {
-            time: line.time,
-            id: line.id,
-            lat_deg: line.lat_deg,
-            lon_deg: line.lon_deg,
-            height: line.height_m.map(|m| (m, line.height_datum)),
-        }
-    }
-}
-
-impl From<TruthLine> for TrackPoint {
-    fn from(line: TruthLine) -> Self {
-        Self {
-            time: line.time,
-            id: line.target,
-            lat_deg: line.lat_deg,
-            lon_deg: line.lon_deg,
-            height: line.height_m.map(|m| (m, line.height_datum)),
+            gate_m: 500.0,
+            gamma: 40.0,
+            meetings_max: 30_000_000,
         }
     }
 }
@@ -109,6 +86,26 @@ pub struct Score {
     /// The parameters it was made with.
     #[serde(flatten)]
     pub params: ScoreParams,
+    /// Whole trajectories, with α = 2; None where there were too many meetings to keep.
+    pub t_gospa: Option<TGospaMean>,
+    /// Attributes of the picture.
+    pub siap: Siap,
+    /// Root of the mean square of the horizontal position error of paired tracks, m.
+    pub position_rmse_m: Option<f64>,
+    /// The same of the horizontal velocity, m/s.
+    pub velocity_rmse_mps: Option<f64>,
+    /// Whether covariances say how large the errors are.
+    pub nees: Nees,
+    /// How long objects waited for a confirmed track.
+    pub time_to_confirm_s: TimeToConfirm,
+    /// Minutes of confirmed tracks of no object, in each hour scored.
+    pub spurious_track_minutes_per_hour: f64,
+    /// Time scored, h.
+    pub hours: f64,
+    /// By class of the objects.
+    pub by_class: BTreeMap<String, ClassScore>,
+    /// By what kinds of sensor lately contributed to the tracks, `radar+sound` say.
+    pub by_mix: BTreeMap<String, MixScore>,
     /// Each instant.
     pub by_time: Vec<InstantScore>,
 }
@@ -122,6 +119,12 @@ pub enum ScoreError {
     /// The gap limit is.
     #[error("gap is {0}: it must be a number of seconds, 0 or more")]
     Gap(f64),
+    /// The gate is.
+    #[error("the gate is {0}: it must be a positive number of metres")]
+    Gate(f64),
+    /// A parameter of T-GOSPA is.
+    #[error(transparent)]
+    TGospa(#[from] TGospaError),
     /// Neither file holds a line.
     #[error("there is neither truth nor a track to score")]
     Nothing,
@@ -159,108 +162,247 @@ pub fn score_tracks(
     truth: &[TrackPoint],
     params: &ScoreParams,
 ) -> Result<Score, ScoreError> {
-    params.gospa.checked()?;
-    if !(params.gap_s >= 0.0 && params.gap_s.is_finite()) {
-        return Err(ScoreError::Gap(params.gap_s));
-    }
-    let first = truth
-        .first()
-        .or(tracks.first())
-        .ok_or(ScoreError::Nothing)?;
-    if params.three_d {
-        check_heights(first, tracks.iter().chain(truth))?;
-    }
-    let frame = LocalFrame::new(Geodetic::new(first.lat_deg, first.lon_deg, 0.0));
-    let (track_series, truth_series) = (series(tracks, &frame), series(truth, &frame));
-
-    let by_time: Vec<InstantScore> = instants(tracks, truth, params.gap_s)
-        .into_iter()
-        .map(|time| {
-            let at = |all: &[Series]| -> Vec<[f64; 3]> {
-                let flat = |p: [f64; 3]| if params.three_d { p } else { [p[0], p[1], 0.0] };
-                all.iter()
-                    .filter_map(|s| s.at(time, params.gap_s))
-                    .map(flat)
-                    .collect()
-            };
-            let (estimates, objects) = (at(&track_series), at(&truth_series));
-            let g = gospa(&objects, &estimates, &params.gospa);
-            let root = |part: f64| part.powf(1.0 / params.gospa.p);
-            InstantScore {
-                time,
-                gospa: root(g.total()),
-                localisation: root(g.localisation),
-                missed: root(g.missed),
-                false_: root(g.false_),
-                n_tracks: estimates.len(),
-                n_truth: objects.len(),
-            }
-        })
-        .collect();
-
-    let count = by_time.len() as f64;
-    let power_mean = |part: fn(&InstantScore) -> f64| {
-        let p = params.gospa.p;
-        let sum: f64 = by_time.iter().map(|i| part(i).powf(p)).sum();
-        (sum / count).powf(1.0 / p)
+    let outline =
+        |points: &[TrackPoint]| Outline::of(points.iter().map(|p| (p.time, p.lat_deg, p.lon_deg)));
+    let ordered = |points: &[TrackPoint]| {
+        let mut all = points.to_vec();
+        all.sort_by_key(|p| p.time);
+        all.into_iter().map(Ok)
     };
-    Ok(Score {
-        rms_gospa: power_mean(|i| i.gospa),
-        mean_gospa: by_time.iter().map(|i| i.gospa).sum::<f64>() / count,
-        localisation: power_mean(|i| i.localisation),
-        missed: power_mean(|i| i.missed),
-        false_: power_mean(|i| i.false_),
-        instants: by_time.len(),
-        params: *params,
-        by_time,
-    })
+    score_streams(
+        (&outline(tracks), ordered(tracks)),
+        (&outline(truth), ordered(truth)),
+        params,
+        |_, _| {},
+    )
 }
 
-fn check_heights<'a>(
-    first: &TrackPoint,
-    points: impl Iterator<Item = &'a TrackPoint>,
-) -> Result<(), ScoreError> {
-    let datum = first.height.and_then(|h| h.1);
-    for point in points {
-        if datum.is_none() || point.height.and_then(|h| h.1) != datum {
+/// [`score_tracks`] of lines in order of time, holding only those around an instant; after
+/// each instant `progress` is told how many are done of how many.
+///
+/// # Errors
+/// As [`score_tracks`], and whatever a stream gives.
+pub fn score_streams<E: From<ScoreError>>(
+    tracks: (&Outline, impl Iterator<Item = Result<TrackPoint, E>>),
+    truth: (&Outline, impl Iterator<Item = Result<TrackPoint, E>>),
+    params: &ScoreParams,
+    mut progress: impl FnMut(usize, usize),
+) -> Result<Score, E> {
+    params.checked()?;
+    let first = truth.0.first.or(tracks.0.first);
+    let (lat_deg, lon_deg) = first.ok_or(ScoreError::Nothing)?;
+    let frame = LocalFrame::new(Geodetic::new(lat_deg, lon_deg, 0.0));
+    let instants = instants(&tracks.0.times, &truth.0.times, params.gap_s);
+    let mut datum = HeightCheck::new(params.three_d);
+    let mut truth = Feed::new(truth.1, &frame, params.gap_s);
+    let mut tracks = Feed::new(tracks.1, &frame, params.gap_s);
+    let mut sums = Sums::new(params, &frame)?;
+    for (done, &time) in instants.iter().enumerate() {
+        progress(done, instants.len());
+        let objects = truth.at(time, &mut datum)?;
+        let estimates = tracks.at(time, &mut datum)?;
+        sums.add(time, &objects, &estimates);
+    }
+    Ok(sums.finish())
+}
+
+impl ScoreParams {
+    fn checked(&self) -> Result<(), ScoreError> {
+        self.gospa.checked()?;
+        if !(self.gap_s >= 0.0 && self.gap_s.is_finite()) {
+            return Err(ScoreError::Gap(self.gap_s));
+        }
+        if !(self.gate_m > 0.0 && self.gate_m.is_finite()) {
+            return Err(ScoreError::Gate(self.gate_m));
+        }
+        Ok(())
+    }
+
+    fn t_gospa(&self) -> TGospaParams {
+        TGospaParams {
+            c: self.gospa.c,
+            p: self.gospa.p,
+            gamma: self.gamma,
+        }
+    }
+}
+
+/// All heights must be above one datum where heights count.
+struct HeightCheck {
+    wanted: bool,
+    datum: Option<Option<HeightDatum>>,
+}
+
+impl HeightCheck {
+    fn new(wanted: bool) -> Self {
+        Self {
+            wanted,
+            datum: None,
+        }
+    }
+
+    fn check(&mut self, point: &TrackPoint) -> Result<(), ScoreError> {
+        if !self.wanted {
+            return Ok(());
+        }
+        let own = point.height.and_then(|h| h.1);
+        let datum = *self.datum.get_or_insert(own);
+        if datum.is_none() || own != datum {
             return Err(ScoreError::HeightDatum {
                 id: point.id.chars().take(64).collect(),
                 time: point.time,
                 datum,
             });
         }
+        Ok(())
     }
-    Ok(())
 }
 
-fn series(points: &[TrackPoint], frame: &LocalFrame) -> Vec<Series> {
-    let mut by_id: BTreeMap<&str, Vec<(Timestamp, [f64; 3])>> = BTreeMap::new();
-    for point in points {
-        let enu = frame.to_enu(Geodetic::new(point.lat_deg, point.lon_deg, 0.0));
-        let height_m = point.height.map_or(0.0, |h| h.0);
-        by_id
-            .entry(&point.id)
-            .or_default()
-            .push((point.time, [enu.x, enu.y, height_m]));
-    }
-    by_id.into_values().map(Series::new).collect()
+/// One file, read as far as an instant needs.
+struct Feed<'a, I: Iterator> {
+    lines: Peekable<I>,
+    window: Window<'a>,
+    ahead_s: f64,
 }
 
-/// The instants to score, ascending.
-fn instants(tracks: &[TrackPoint], truth: &[TrackPoint], gap_s: f64) -> Vec<Timestamp> {
-    let truth: Vec<Timestamp> = truth
-        .iter()
-        .map(|p| p.time)
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
+impl<'a, E: From<ScoreError>, I: Iterator<Item = Result<TrackPoint, E>>> Feed<'a, I> {
+    fn new(lines: I, frame: &'a LocalFrame, gap_s: f64) -> Self {
+        Self {
+            lines: lines.peekable(),
+            window: Window::new(frame, gap_s),
+            ahead_s: gap_s.max(SAME_INSTANT_S),
+        }
+    }
+
+    fn at(&mut self, time: Timestamp, datum: &mut HeightCheck) -> Result<Vec<(u64, Moment)>, E> {
+        let near = |next: &Result<TrackPoint, E>| {
+            next.as_ref()
+                .map_or(true, |point| point.time.seconds_since(time) <= self.ahead_s)
+        };
+        while let Some(point) = self.lines.next_if(near) {
+            let point = point?;
+            datum.check(&point)?;
+            self.window.push(point);
+        }
+        self.window.forget_before(time);
+        Ok(self.window.at(time))
+    }
+}
+
+/// Everything that is added up over the instants.
+struct Sums<'a> {
+    params: ScoreParams,
+    frame: &'a LocalFrame,
+    last: Option<Timestamp>,
+    by_time: Vec<InstantScore>,
+    gospa: GospaSum,
+    t_gospa: Option<TGospaScans>,
+    picture: Picture,
+    consistency: Consistency,
+}
+
+impl<'a> Sums<'a> {
+    fn new(params: &ScoreParams, frame: &'a LocalFrame) -> Result<Self, ScoreError> {
+        Ok(Self {
+            params: *params,
+            frame,
+            last: None,
+            by_time: Vec::new(),
+            gospa: GospaSum::default(),
+            t_gospa: Some(TGospaScans::new(params.t_gospa())?),
+            picture: Picture::new(params.gate_m),
+            consistency: Consistency::default(),
+        })
+    }
+
+    fn add(&mut self, time: Timestamp, objects: &[(u64, Moment)], tracks: &[(u64, Moment)]) {
+        let three_d = self.params.three_d;
+        let place = |m: &(u64, Moment)| {
+            let [east, north, height] = m.1.at_m;
+            (m.0, [east, north, if three_d { height } else { 0.0 }])
+        };
+        let objects_at: Vec<(u64, [f64; 3])> = objects.iter().map(place).collect();
+        let tracks_at: Vec<(u64, [f64; 3])> = tracks.iter().map(place).collect();
+        self.gospa(time, &objects_at, &tracks_at);
+        if let Some(scans) = &mut self.t_gospa {
+            scans.add(&objects_at, &tracks_at);
+            if scans.meetings() > self.params.meetings_max {
+                self.t_gospa = None;
+            }
+        }
+
+        let gap_s = self.params.gap_s;
+        let step_s = self.last.map_or(0.0, |last| time.seconds_since(last));
+        self.last = Some(time);
+        let pairs = self.picture.add(time, step_s.min(gap_s), objects, tracks);
+        let pairs = pairs.iter().map(|&(o, t)| (&objects[o].1, &tracks[t].1));
+        self.consistency.add(time, self.frame, pairs);
+    }
+
+    fn gospa(&mut self, time: Timestamp, objects: &[(u64, [f64; 3])], tracks: &[(u64, [f64; 3])]) {
+        let points =
+            |all: &[(u64, [f64; 3])]| -> Vec<[f64; 3]> { all.iter().map(|a| a.1).collect() };
+        let g: Gospa = gospa(&points(objects), &points(tracks), &self.params.gospa);
+        self.gospa.add(&g);
+        let root = |part: f64| part.powf(1.0 / self.params.gospa.p);
+        self.by_time.push(InstantScore {
+            time,
+            gospa: root(g.total()),
+            localisation: root(g.localisation),
+            missed: root(g.missed),
+            false_: root(g.false_),
+            n_tracks: tracks.len(),
+            n_truth: objects.len(),
+        });
+    }
+
+    fn finish(mut self) -> Score {
+        let mean = self.gospa.mean(&self.params.gospa);
+        let count = self.by_time.len() as f64;
+        let errors = self.consistency.all.errors();
+        let nees = self.consistency.nees();
+        let t_gospa_params = self.params.t_gospa();
+        let Consistency {
+            mut by_class,
+            by_mix,
+            ..
+        } = self.consistency;
+        Score {
+            rms_gospa: mean.rms_gospa,
+            mean_gospa: self.by_time.iter().map(|i| i.gospa).sum::<f64>() / count,
+            localisation: mean.localisation,
+            missed: mean.missed,
+            false_: mean.false_,
+            instants: self.by_time.len(),
+            params: self.params,
+            t_gospa: self.t_gospa.map(|s| s.finish().mean(&t_gospa_params)),
+            siap: self.picture.siap(),
+            position_rmse_m: errors.position_rmse_m,
+            velocity_rmse_mps: errors.velocity_rmse_mps,
+            nees,
+            time_to_confirm_s: self.picture.time_to_confirm(),
+            spurious_track_minutes_per_hour: self.picture.spurious_track_minutes_per_hour(),
+            hours: self.picture.hours(),
+            by_class: self
+                .picture
+                .by_class(|class| of(&mut by_class, class).errors()),
+            by_mix: self
+                .picture
+                .by_mix(by_mix.iter().map(|(mix, sums)| (mix, sums.errors()))),
+            by_time: self.by_time,
+        }
+    }
+}
+
+/// The instants to score, ascending, of two files' distinct times in order.
+fn instants(tracks: &[Timestamp], truth: &[Timestamp], gap_s: f64) -> Vec<Timestamp> {
     let mut intervals: Vec<i64> = truth.windows(2).map(|w| w[1] - w[0]).collect();
     intervals.sort_unstable();
     let usual_s = intervals
         .get(intervals.len() / 2)
         .map_or(1.0, |&ns| ns as f64 / 1e9);
     let mut silent: Vec<Timestamp> = Vec::new();
-    for time in tracks.iter().map(|p| p.time).collect::<BTreeSet<_>>() {
+    for &time in tracks {
         let next = truth.partition_point(|t| *t < time);
         let far =
             |other: Option<&Timestamp>| other.is_none_or(|t| t.seconds_since(time).abs() > gap_s);
@@ -272,7 +414,7 @@ fn instants(tracks: &[TrackPoint], truth: &[TrackPoint], gap_s: f64) -> Vec<Time
             silent.push(time);
         }
     }
-    let mut all = truth;
+    let mut all = truth.to_vec();
     all.extend(silent);
     all.sort_unstable();
     all

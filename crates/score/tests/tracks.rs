@@ -143,17 +143,30 @@ fn the_keys_are_those_that_scripts_read() {
         keys,
         [
             "alpha",
+            "by_class",
+            "by_mix",
             "by_time",
             "c",
             "false",
+            "gamma",
             "gap_s",
+            "gate_m",
+            "hours",
             "instants",
             "localisation",
             "mean_gospa",
+            "meetings_max",
             "missed",
+            "nees",
             "p",
+            "position_rmse_m",
             "rms_gospa",
+            "siap",
+            "spurious_track_minutes_per_hour",
+            "t_gospa",
             "three_d",
+            "time_to_confirm_s",
+            "velocity_rmse_mps",
         ]
     );
     let mut keys: Vec<&str> = json["by_time"][0]
@@ -225,6 +238,7 @@ fn parameters_and_heights_are_checked() {
                 gospa,
                 gap_s,
                 three_d: true,
+                ..ScoreParams::default()
             },
         )
     };

@@ -209,6 +209,12 @@ impl TGospaScans {
         self.tracks += tracks.len() as u64;
     }
 
+    /// How many meetings are kept, of some 40 bytes each.
+    #[must_use]
+    pub fn meetings(&self) -> usize {
+        self.meetings.len()
+    }
+
     /// The distance between the trajectories of all scans taken.
     #[must_use]
     pub fn finish(mut self) -> TGospa {
