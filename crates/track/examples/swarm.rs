@@ -21,9 +21,9 @@ const HELP: &str = "\
 --started          the tracks are given at the first scan
 --models M         single or multiple (single)
 --threads T        (1)
---gate D2          squared gate (16)
---prune R          existence below which a track ends (0.001)
---prune-birth R    existence below which none begins (0.001)
+--gate D2          squared gate (20)
+--prune R          existence below which a track ends (0.005)
+--prune-birth R    existence below which none begins (0.005)
 --assume-births P  share of births that the filter expects (as drawn)
 --survival P       survival that the filter expects (1 - deaths)
 --threshold R      existence from which a track counts (0.5)
@@ -219,6 +219,20 @@ impl Filter {
     }
 }
 
+/// Processor time of all threads of this process so far, s; 0 where the system does not tell.
+fn processor_s() -> f64 {
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+    let ns = |path: std::path::PathBuf| -> Option<f64> {
+        let text = std::fs::read_to_string(path.join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse().ok()
+    };
+    tasks
+        .flatten()
+        .filter_map(|task| ns(task.path()))
+        .sum::<f64>()
+        * 1e-9
+}
+
 fn run(o: &Options) -> Result<(f64, usize), String> {
     let (prior, mut source, objects) = match &o.csv {
         Some(path) => {
@@ -259,16 +273,17 @@ fn run(o: &Options) -> Result<(f64, usize), String> {
         alpha: 2.0,
     };
     let (mut sum, mut scored, mut time) = (Gospa::default(), 0, 0.0);
-    let (mut estimates, mut slowest) = (Vec::new(), 0.0_f64);
+    let (mut estimates, mut slowest, mut busy) = (Vec::new(), 0.0_f64, Vec::new());
     for scan in 0..o.scans {
         let Some(Scan { truth, detections }) = source.next(scan) else {
             break;
         };
-        let before = Instant::now();
+        let (before, processor) = (Instant::now(), processor_s());
         filter.step(&detections, o.threshold, &mut estimates);
         let elapsed = before.elapsed().as_secs_f64();
         slowest = elapsed.max(slowest);
         time += elapsed;
+        busy.push(processor_s() - processor);
         if scan >= o.from && scan % o.score_every == 0 {
             let points: Vec<[f64; 2]> = estimates.iter().map(|e| [e.1[0], e.1[2]]).collect();
             let g = gospa(&truth, &points, &params);
@@ -280,16 +295,24 @@ fn run(o: &Options) -> Result<(f64, usize), String> {
     }
     let rms = |part: f64| (part / f64::from(scored) / n).sqrt();
     println!(
-        "N {objects}: GOSPA/sqrt(N) {:.4} (localisation {:.4}, missed {:.4}, false {:.4}), {:.3} ms a scan (slowest {:.3}){}",
+        "N {objects}: GOSPA/sqrt(N) {:.4} (localisation {:.4}, missed {:.4}, false {:.4}), {:.3} ms a scan (slowest {:.3}), \
+         processor {:.3} ms (median {:.3}){}",
         rms(sum.total()),
         rms(sum.localisation),
         rms(sum.missed),
         rms(sum.false_),
         time / o.scans as f64 * 1e3,
         slowest * 1e3,
+        busy.iter().sum::<f64>() / o.scans as f64 * 1e3,
+        median(&mut busy) * 1e3,
         filter.size(),
     );
     Ok((sum.total() / f64::from(scored) / n, objects))
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
 fn main() -> ExitCode {

@@ -14,6 +14,8 @@ pub struct Birth {
 }
 
 /// Existence probabilities below which a track is given up.
+///
+/// Where newborns are rarer than these, half of a newborn's existence is used in their place.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prune {
     /// Of a track after a scan.
@@ -104,10 +106,10 @@ impl Default for Config {
                 speed_std: 15.0,
                 initial_expected: 0.0,
             },
-            gate: 16.0,
+            gate: 20.0,
             prune: Prune {
-                existence: 1e-3,
-                birth: 1e-3,
+                existence: 5e-3,
+                birth: 5e-3,
             },
             models: Models::Single,
             modes: ModeSettings::default(),
@@ -278,5 +280,35 @@ impl Background {
                 density * UNDETECTED_OUTSIDE,
             ),
         ]
+    }
+}
+
+/// What a scan's tracks, newborns and pairs must be worth to be looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Thresholds {
+    /// Existence of a track.
+    pub(crate) existence: f64,
+    /// Existence of a newborn.
+    pub(crate) birth: f64,
+    /// Weight of a pair against its alternatives, a miss and the background. Without it, a track
+    /// of great spread, which is itself the leftover of an ambiguity, would draw everything
+    /// around it into one component.
+    pub(crate) pair: f64,
+}
+
+/// Smallest weight of a pair that is looked at, where newborns are not rarer than that.
+const PAIR_MIN: f64 = 0.01;
+/// However rare newborns are, nothing below this counts.
+const RARE: f64 = 1e-4;
+
+impl Thresholds {
+    /// At a scan with the given background inside the area.
+    pub(crate) fn of(config: &Config, inside: &Background) -> Self {
+        let half = (inside.existence / 2.0).max(RARE);
+        Self {
+            existence: config.prune.existence.min(half),
+            birth: config.prune.birth.min(half),
+            pair: inside.existence.clamp(RARE, PAIR_MIN),
+        }
     }
 }

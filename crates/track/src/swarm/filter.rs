@@ -12,7 +12,7 @@
 use std::sync::atomic::Ordering;
 
 use super::associate::{ALONE, Contest, Run};
-use super::config::{Background, Config};
+use super::config::{Background, Config, Thresholds};
 use super::gate::candidates;
 use super::grid::{Cell, Detections, Grid};
 use super::lanes::LANES;
@@ -119,27 +119,28 @@ impl<const M: usize, const F: usize> Filter<M, F> {
         self.undetected += self.config.birth.uniform_per_scan;
         self.scans += 1;
         if is_first {
-            self.sort_tracks();
+            self.sort_tracks(0.0);
         }
         let background = Background::of(&self.config, self.undetected);
         self.detections
             .sort(&self.grid, &self.config, &background, points);
         let is_shared = self.config.threads > 1 && self.order.len() >= SHARED_MIN;
-        self.predict_and_gate(is_first, is_shared);
+        let thresholds = Thresholds::of(&self.config, &background[0]);
+        self.predict_and_gate(is_first, is_shared, thresholds.pair as f32);
         self.contest
             .gather(&self.runs, self.tracks.len(), self.detections.sorted.len());
         self.contest.solve(&mut self.solvers, is_shared);
         self.update(is_shared);
-        self.give_birth(&background);
+        self.give_birth(&background, thresholds.birth as f32);
         self.undetected *= 1.0 - self.config.detection;
-        self.sort_tracks();
+        self.sort_tracks(thresholds.existence as f32);
     }
 
-    fn sort_tracks(&mut self) {
+    fn sort_tracks(&mut self, existence_min: f32) {
         sort_by_cell(
             &self.grid,
             &self.tracks,
-            self.config.prune.existence.max(1e-9) as f32,
+            existence_min.max(f32::MIN_POSITIVE),
             &self.seeds,
             &mut self.counts,
             &mut self.order,
@@ -152,7 +153,7 @@ impl<const M: usize, const F: usize> Filter<M, F> {
         self.order.len().div_ceil(LANES).div_ceil(parts).max(1)
     }
 
-    fn predict_and_gate(&mut self, is_first: bool, is_shared: bool) {
+    fn predict_and_gate(&mut self, is_first: bool, is_shared: bool, pair_min: f32) {
         let share = self.share(is_shared);
         let Self {
             tracks: old,
@@ -209,6 +210,7 @@ impl<const M: usize, const F: usize> Filter<M, F> {
                     detections,
                     block,
                     cells,
+                    pair_min,
                     &mut run.edges,
                     &mut run.ends,
                 );
@@ -295,7 +297,7 @@ impl<const M: usize, const F: usize> Filter<M, F> {
         }
     }
 
-    fn give_birth(&mut self, background: &[Background; 2]) {
+    fn give_birth(&mut self, background: &[Background; 2], existence_min: f32) {
         self.seeds.clear();
         let [inside, outside] = background.map(|b| b.existence as f32);
         let rare_outside = (1.0 / background[1].weight) as f32;
@@ -303,7 +305,7 @@ impl<const M: usize, const F: usize> Filter<M, F> {
             let is_outside = detection.rarity == rare_outside;
             let prior = if is_outside { outside } else { inside };
             let existence = prior * self.contest.left_of(j);
-            if existence >= self.config.prune.birth as f32 {
+            if existence >= existence_min {
                 self.seeds.push(Seed {
                     x: detection.x,
                     y: detection.y,

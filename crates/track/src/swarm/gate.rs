@@ -88,6 +88,7 @@ pub(crate) fn candidates<const M: usize, const F: usize>(
     detections: &Detections,
     block: &Block<F>,
     cells: &[Cell],
+    pair_min: f32,
     edges: &mut Vec<Edge>,
     ends: &mut Vec<u32>,
 ) {
@@ -117,8 +118,8 @@ pub(crate) fn candidates<const M: usize, const F: usize>(
                 for mode in &modes {
                     likelihood += mode.likelihood(k, x - mode.x.0[k], y - mode.y.0[k], kernel.gate);
                 }
-                if likelihood > 0.0 {
-                    let weight = likelihood * scale.0[k] * detection.rarity;
+                let weight = likelihood * scale.0[k] * detection.rarity;
+                if weight >= pair_min {
                     edges.push(Edge {
                         detection: j as u32,
                         weight: weight.min(super::config::RATIO_MAX as f32),

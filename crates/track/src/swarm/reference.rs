@@ -6,7 +6,8 @@
 //!    models mix (Blom and Bar-Shalom 1988), then each mode moves by its own model.
 //! 2. **Weigh** each pair of track i and detection j: w_ij = r_i p_D Σ_m μ_m N(z_j; H x_m, S_m)
 //!    over the modes whose gate holds z_j, against w_i0 = 1 − r_i p_D, and against
-//!    w_0j = clutter + p_D · undetected for "j is of no known track".
+//!    w_0j = clutter + p_D · undetected for "j is of no known track". Pairs
+//!    of negligible weight are left out.
 //! 3. **Associate**: the probability of each pair under all joint associations in which a track
 //!    has at most one detection and a detection at most one track, by enumeration where that is
 //!    short and by belief propagation elsewhere (Williams and Lau 2014), which is
@@ -19,7 +20,9 @@
 
 use nalgebra::{Matrix2, Matrix2x4, Matrix4, Vector2, Vector4};
 
-use super::config::{Background, Config, ConfigError, ENUMERATE_MAX, MISS_MIN, RATIO_MAX};
+use super::config::{
+    Background, Config, ConfigError, ENUMERATE_MAX, MISS_MIN, RATIO_MAX, Thresholds,
+};
 use super::modes::{Mode, modes, transition};
 
 /// Belief propagation ends when no message changes by more than this share.
@@ -129,6 +132,7 @@ impl Reference {
 
         let z: Vec<Vector2<f64>> = detections.iter().map(|z| Vector2::from(*z)).collect();
         let sides = Background::of(&self.config, self.undetected);
+        let thresholds = Thresholds::of(&self.config, &sides[0]);
         let background: Vec<Background> = detections
             .iter()
             .map(|z| sides[usize::from(!self.config.is_inside(*z))])
@@ -146,7 +150,10 @@ impl Reference {
                         (w / miss.max(MISS_MIN) / background[j].weight).min(RATIO_MAX),
                     )
                 };
-                (0..z.len()).map(weight).filter(|c| c.1 > 0.0).collect()
+                (0..z.len())
+                    .map(weight)
+                    .filter(|c| c.1 >= thresholds.pair)
+                    .collect()
             })
             .collect();
         let (pairs, unclaimed) = marginals(&candidates, z.len());
@@ -154,11 +161,11 @@ impl Reference {
             self.tracks[i] = self.updated(&self.tracks[i], &pairs[i], &z);
         }
         for (j, z) in z.iter().enumerate() {
-            self.give_birth(z, background[j].existence * unclaimed[j]);
+            self.give_birth(z, background[j].existence * unclaimed[j], thresholds.birth);
         }
         self.undetected *= 1.0 - self.config.detection;
-        let least = self.config.prune.existence;
-        self.tracks.retain(|track| track.existence >= least);
+        self.tracks
+            .retain(|track| track.existence >= thresholds.existence);
     }
 
     /// Tracks that exist with at least a probability: id, and x, vx, y, vy.
@@ -303,8 +310,8 @@ impl Reference {
         }
     }
 
-    fn give_birth(&mut self, z: &Vector2<f64>, existence: f64) {
-        if existence < self.config.prune.birth {
+    fn give_birth(&mut self, z: &Vector2<f64>, existence: f64, existence_min: f64) {
+        if existence < existence_min {
             return;
         }
         let r = self.config.sigma_m.powi(2);
