@@ -194,14 +194,30 @@ impl<'a> Inputs<'a> {
         let schedule = self.schedule(sequencer.site(), sequencer.start());
         let mut failure = Ok(());
         self.play(&schedule, |due, received, bytes| {
-            let outcome = sequencer.arrival(received, due.feed, bytes);
-            failure = each(sequencer, outcome);
+            let first = sequencer.arrival_in_parts(received, due.feed, bytes);
+            failure = in_parts(sequencer, received, first, &mut each);
             failure.is_ok()
         });
         failure?;
-        let outcome = sequencer.accept(Timestamp::default(), &lapwing_engine::Entry::End);
-        each(sequencer, outcome)
+        let end = Timestamp::default();
+        let first = sequencer.accept_in_parts(end, &lapwing_engine::Entry::End);
+        in_parts(sequencer, end, first, &mut each)
     }
+}
+
+/// Hands on every part of what an entry led to.
+pub(crate) fn in_parts(
+    sequencer: &mut Sequencer,
+    received: Timestamp,
+    first: Outcome,
+    each: &mut impl FnMut(&Sequencer, Outcome) -> Result<()>,
+) -> Result<()> {
+    let mut part = Some(first);
+    while let Some(outcome) = part {
+        each(sequencer, outcome)?;
+        part = sequencer.next_part(received);
+    }
+    Ok(())
 }
 
 /// A frame's place in the order of playing.

@@ -13,9 +13,9 @@ use lapwing_ingest::{
     SensorTable, Wire,
 };
 use lapwing_model::{
-    EvidenceKind, Forecast, NANOS_PER_S, Origin, Timestamp, Track, Warning, WarningId,
+    EvidenceKind, Forecast, NANOS_PER_S, Origin, SensorId, Timestamp, Track, Warning, WarningId,
 };
-use lapwing_track::Tracker;
+use lapwing_track::{SensorRegistration, Tracker};
 use lapwing_warn::{TrackView, WarnError, Warner};
 use rayon::prelude::*;
 
@@ -58,7 +58,8 @@ impl std::fmt::Display for FeedFault {
     }
 }
 
-/// What an entry led to.
+/// What an entry led to, or a part of it: an entry after a silence may decide thousands of
+/// pictures, which are then handed on one at a time.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// Pictures decided, in order.
@@ -67,6 +68,14 @@ pub struct Outcome {
     pub operator: Option<Result<Warning, WarnError>>,
     /// What could not be read.
     pub faults: Vec<FeedFault>,
+}
+
+/// How far pictures are to be decided.
+#[derive(Clone, Copy)]
+struct LeadsTo {
+    mark: Timestamp,
+    /// Whether the sectors that are still open get their turn then.
+    closes: bool,
 }
 
 /// The core.
@@ -79,6 +88,8 @@ pub struct Core {
     /// What has not had its turn yet.
     pending: Vec<Observation>,
     committed: Option<Timestamp>,
+    /// Where the entry taken last leads, as long as not all its pictures are decided.
+    leads_to: Option<LeadsTo>,
     last_tick: Option<Timestamp>,
     assembler: LookAssembler,
     tracker: Tracker,
@@ -118,6 +129,7 @@ impl Core {
             tick_ns: ((site.tick_s * NANOS_PER_S as f64) as i64).max(1),
             pending: Vec::new(),
             committed: None,
+            leads_to: None,
             last_tick: None,
             assembler: LookAssembler::default(),
             tracker: Tracker::new(site.tracker.clone()),
@@ -155,6 +167,12 @@ impl Core {
     #[must_use]
     pub fn tracker_counters(&self) -> lapwing_track::Counters {
         self.tracker.counters()
+    }
+
+    /// What is known of a sensor's constant errors.
+    #[must_use]
+    pub fn registration(&self, sensor: SensorId) -> Option<SensorRegistration> {
+        self.tracker.registration(sensor)
     }
 
     /// Every warning in force or lately ended.
@@ -210,6 +228,7 @@ impl Core {
     }
 
     /// Takes a datagram or chunk: the commonest entry, without making an [`Entry`] of it.
+    /// Decides at most one picture; the others come by [`Core::go_on`].
     pub fn arrival(
         &mut self,
         sequence: u64,
@@ -218,6 +237,7 @@ impl Core {
         bytes: &[u8],
         outcome: &mut Outcome,
     ) {
+        self.catch_up(outcome);
         let index = usize::from(feed);
         let Some(state) = self.feeds.get_mut(index) else {
             self.counters.unknown_feed += 1;
@@ -265,7 +285,8 @@ impl Core {
         self.advance(outcome);
     }
 
-    /// Takes the next entry of the sequencer's order.
+    /// Takes the next entry of the sequencer's order. Decides at most one picture; the others
+    /// come by [`Core::go_on`].
     pub fn apply(
         &mut self,
         sequence: u64,
@@ -273,6 +294,7 @@ impl Core {
         entry: &Entry,
         outcome: &mut Outcome,
     ) {
+        self.catch_up(outcome);
         match entry {
             Entry::Arrival { feed, bytes } => {
                 self.arrival(sequence, received, *feed, bytes, outcome);
@@ -285,6 +307,33 @@ impl Core {
             Entry::End => self.end(outcome),
             Entry::Start(_) | Entry::Warning(_) | Entry::Picture { .. } => {}
         }
+    }
+
+    /// Decides the next picture that the entry taken last leads to; says whether there was one.
+    pub fn go_on(&mut self, outcome: &mut Outcome) -> bool {
+        while let Some(LeadsTo { mark, closes }) = self.leads_to {
+            if let Some(tick) = self.next_tick(mark) {
+                let picture = self.commit(tick);
+                outcome.pictures.push(picture);
+                return true;
+            }
+            self.leads_to = None;
+            if closes {
+                self.close_looks(mark);
+            }
+        }
+        false
+    }
+
+    /// Decides what the entry before leads to, where nobody has asked for it: the order of
+    /// entries holds whoever drives the core.
+    fn catch_up(&mut self, outcome: &mut Outcome) {
+        while self.go_on(outcome) {}
+    }
+
+    fn lead_to(&mut self, mark: Timestamp, closes: bool, outcome: &mut Outcome) {
+        self.leads_to = Some(LeadsTo { mark, closes });
+        self.go_on(outcome);
     }
 
     fn learn_sensors(&mut self) {
@@ -317,41 +366,30 @@ impl Core {
 
     /// Decides every picture whose time has come.
     fn advance(&mut self, outcome: &mut Outcome) {
-        let Some(mark) = self.watermarks.mark() else {
-            return;
-        };
-        self.commit_up_to(mark + -self.lateness_ns, outcome);
+        if let Some(mark) = self.watermarks.mark() {
+            self.lead_to(mark + -self.lateness_ns, false, outcome);
+        }
     }
 
-    fn commit_up_to(&mut self, mark: Timestamp, outcome: &mut Outcome) {
-        loop {
-            let next = match self.committed {
-                Some(t) => match t.0.checked_add(self.tick_ns) {
-                    Some(next) => Timestamp(next),
-                    None => return,
-                },
-                None => match self.pending.iter().map(Observation::time).min() {
-                    Some(first) => align_up(first, self.tick_ns),
-                    None => return,
-                },
-            };
-            if next > mark {
-                return;
-            }
-            let gap =
-                mark.seconds_since(next) > GAP_S && !self.pending.iter().any(|o| o.time() <= next);
-            let tick = if gap {
-                let first = self.pending.iter().map(Observation::time).min();
-                align_up(first.unwrap_or(mark).min(mark), self.tick_ns).max(next)
-            } else {
-                next
-            };
-            if tick > mark {
-                return;
-            }
-            let picture = self.commit(tick);
-            outcome.pictures.push(picture);
-        }
+    /// The tick of the next picture, if it is due by `mark`.
+    fn next_tick(&self, mark: Timestamp) -> Option<Timestamp> {
+        let next = match self.committed {
+            Some(t) => Timestamp(t.0.checked_add(self.tick_ns)?),
+            None => align_up(self.first_pending()?, self.tick_ns),
+        };
+        let is_gap =
+            mark.seconds_since(next) > GAP_S && self.first_pending().is_none_or(|t| t > next);
+        let tick = if is_gap {
+            let first = self.first_pending().unwrap_or(mark);
+            align_up(first.min(mark), self.tick_ns).max(next)
+        } else {
+            next
+        };
+        (tick <= mark).then_some(tick)
+    }
+
+    fn first_pending(&self) -> Option<Timestamp> {
+        self.pending.iter().map(Observation::time).min()
     }
 
     /// Takes everything up to `tick` in an order that depends on content alone, and
@@ -504,13 +542,18 @@ impl Core {
         let Some(last) = waiting.or(self.committed) else {
             return;
         };
-        let last = align_up(last, self.tick_ns);
-        self.commit_up_to(last, outcome);
-        // sectors that were still open get their turn in one more picture
+        self.lead_to(align_up(last, self.tick_ns), true, outcome);
+    }
+
+    /// Sectors that were still open get their turn in one more picture.
+    fn close_looks(&mut self, last: Timestamp) {
         self.assembler.finish(&self.sensors, &mut self.looks);
         if !self.looks.is_empty() {
             self.take_looks();
-            self.commit_up_to(last + self.tick_ns, outcome);
+            self.leads_to = Some(LeadsTo {
+                mark: last + self.tick_ns,
+                closes: false,
+            });
         }
     }
 }

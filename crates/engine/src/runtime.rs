@@ -171,8 +171,7 @@ impl Pipeline {
             if now >= next_tick {
                 next_tick = now + tick;
                 if self.options.wall_clock {
-                    let outcome = self.sequencer.accept(wall_clock(), &Entry::Tick);
-                    self.let_out(outcome);
+                    self.accept(wall_clock(), &Entry::Tick);
                 }
                 self.shown_stale = true;
             }
@@ -197,16 +196,17 @@ impl Pipeline {
                 received,
                 bytes,
             } => {
-                let outcome = self.sequencer.arrival(received, feed, &bytes);
-                self.let_out(outcome);
+                let first = self.sequencer.arrival_in_parts(received, feed, &bytes);
+                self.let_out_all(received, first);
             }
             Message::Entry(received, entry) => {
-                let outcome = self.sequencer.accept(received, &entry);
-                self.let_out(outcome);
+                self.accept(received, &entry);
             }
             Message::Operator(operator, reply) => {
                 let now = self.now();
-                let mut outcome = self.sequencer.accept(now, &Entry::Operator(operator));
+                let mut outcome = self
+                    .sequencer
+                    .accept_in_parts(now, &Entry::Operator(operator));
                 let answer = match &outcome.operator {
                     Some(Ok(warning)) => Ok(warning.clone()),
                     Some(Err(error)) => Err(error.to_string()),
@@ -223,8 +223,7 @@ impl Pipeline {
             }
             Message::InputEnded => {
                 let received = self.sequencer.core().committed().unwrap_or_default();
-                let outcome = self.sequencer.accept(received, &Entry::End);
-                self.let_out(outcome);
+                self.accept(received, &Entry::End);
                 self.ended = true;
                 self.show();
             }
@@ -233,6 +232,22 @@ impl Pipeline {
                 self.show();
             }
             Message::Stop => {}
+        }
+    }
+
+    fn accept(&mut self, received: Timestamp, entry: &Entry) {
+        let first = self.sequencer.accept_in_parts(received, entry);
+        self.let_out_all(received, first);
+    }
+
+    /// Lets out one part after the other, and shows how it goes where that takes long.
+    fn let_out_all(&mut self, received: Timestamp, first: Outcome) {
+        self.let_out(first);
+        while let Some(part) = self.sequencer.next_part(received) {
+            self.let_out(part);
+            if self.shown_at.elapsed() >= SHOW_EVERY {
+                self.show();
+            }
         }
     }
 
@@ -267,7 +282,12 @@ impl Pipeline {
             .into_iter()
             .filter_map(|health| {
                 let spec = core.sensors().get(health.sensor)?.clone();
-                Some(ShownSensor { spec, health })
+                let registration = core.registration(health.sensor);
+                Some(ShownSensor {
+                    spec,
+                    health,
+                    registration,
+                })
             })
             .collect();
         let (log_failures, log_error) = self.sequencer.log_trouble();
@@ -292,8 +312,7 @@ impl Pipeline {
     fn finish(mut self) -> Finished {
         let now = self.now();
         if !self.ended {
-            let outcome = self.sequencer.accept(now, &Entry::End);
-            self.let_out(outcome);
+            self.accept(now, &Entry::End);
         }
         self.sequencer.close()
     }

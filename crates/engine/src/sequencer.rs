@@ -63,8 +63,10 @@ pub struct Sequencer {
     payload: Vec<u8>,
     log_failures: u64,
     log_error: Option<String>,
-    /// Pictures that the last entry led to: time and digest.
+    /// Pictures that the last entry has led to so far: time and digest.
     decided: Vec<(Timestamp, [u8; 32])>,
+    /// After a replay: pictures decided in it that the recording broke off before.
+    unlogged: VecDeque<(Timestamp, [u8; 32])>,
 }
 
 impl Sequencer {
@@ -98,10 +100,11 @@ impl Sequencer {
             log_failures: 0,
             log_error: None,
             decided: Vec::new(),
+            unlogged: VecDeque::new(),
         })
     }
 
-    /// Plays a recording; `each` is given every outcome with its entry's time of receipt and
+    /// Plays a recording; `each` is given every part of every outcome with its entry's time of receipt and
     /// says whether to go on.
     ///
     /// Gives the sequencer as it stood at the end, without a log.
@@ -116,7 +119,7 @@ impl Sequencer {
         let mut reader = Reader::open(dir)?;
         let mut sequencer: Option<Self> = None;
         let mut digests: VecDeque<(Timestamp, [u8; 32])> = VecDeque::new();
-        while let Some(found) = reader.next_entry()? {
+        'entries: while let Some(found) = reader.next_entry()? {
             let received = Timestamp(found.time_ns);
             let sequence = found.seq;
             let entry = Entry::read(found.kind, found.payload)
@@ -143,23 +146,48 @@ impl Sequencer {
                 return Err(ReplayError::NoStart);
             };
             running.next = sequence;
-            let outcome = running.accept(received, &entry);
-            digests.extend(running.decided.drain(..));
-            if !each(running, received, outcome) {
-                break;
+            let mut part = Some(running.accept_in_parts(received, &entry));
+            while let Some(outcome) = part {
+                digests.extend(running.decided.drain(..));
+                if !each(running, received, outcome) {
+                    break 'entries;
+                }
+                part = running.next_part(received);
             }
         }
-        sequencer.ok_or(ReplayError::NoStart)
+        let mut sequencer = sequencer.ok_or(ReplayError::NoStart)?;
+        sequencer.unlogged = digests;
+        Ok(sequencer)
     }
 
-    /// Goes on with a log after a replay of it.
+    /// Goes on with a log after a replay of it. Pictures whose entries were lost when the run
+    /// before was killed are entered now: they were decided, and the next ones follow them.
     pub fn resume(&mut self, log: Writer) {
         self.next = log.next_seq();
         self.log = Some(log);
+        for (time, digest) in std::mem::take(&mut self.unlogged) {
+            self.append(time, &Entry::Picture { time, digest });
+        }
     }
 
-    /// Takes a datagram or chunk.
+    /// Takes a datagram or chunk, and gives all it led to at once.
     pub fn arrival(&mut self, received: Timestamp, feed: u16, bytes: &[u8]) -> Outcome {
+        let mut outcome = self.arrival_in_parts(received, feed, bytes);
+        self.gather(received, &mut outcome);
+        outcome
+    }
+
+    /// Takes any entry, and gives all it led to at once.
+    pub fn accept(&mut self, received: Timestamp, entry: &Entry) -> Outcome {
+        let mut outcome = self.accept_in_parts(received, entry);
+        self.gather(received, &mut outcome);
+        outcome
+    }
+
+    /// Takes a datagram or chunk, and gives the first part of what it led to, with one
+    /// picture at most: after a silence it may be thousands of pictures, too many to hold at
+    /// once. [`Sequencer::next_part`] gives the others.
+    pub fn arrival_in_parts(&mut self, received: Timestamp, feed: u16, bytes: &[u8]) -> Outcome {
         if self.log.is_some() {
             self.payload.clear();
             entry::arrival(&mut self.payload, feed, bytes);
@@ -170,18 +198,37 @@ impl Sequencer {
         let mut outcome = Outcome::default();
         self.core
             .arrival(self.next - 1, received, feed, bytes, &mut outcome);
-        self.decided(received, &outcome);
+        self.decided.clear();
+        self.decide(received, &outcome);
         outcome
     }
 
-    /// Takes any entry.
-    pub fn accept(&mut self, received: Timestamp, entry: &Entry) -> Outcome {
+    /// Takes any entry, and gives the first part of what it led to, with one picture at most.
+    pub fn accept_in_parts(&mut self, received: Timestamp, entry: &Entry) -> Outcome {
         self.append(received, entry);
         let mut outcome = Outcome::default();
         self.core
             .apply(self.next - 1, received, entry, &mut outcome);
-        self.decided(received, &outcome);
+        self.decided.clear();
+        self.decide(received, &outcome);
         outcome
+    }
+
+    /// The next part of what the last entry led to, which was received at `received`; what
+    /// nobody asks for comes with the next entry.
+    pub fn next_part(&mut self, received: Timestamp) -> Option<Outcome> {
+        let mut outcome = Outcome::default();
+        if !self.core.go_on(&mut outcome) {
+            return None;
+        }
+        self.decide(received, &outcome);
+        Some(outcome)
+    }
+
+    fn gather(&mut self, received: Timestamp, outcome: &mut Outcome) {
+        while let Some(mut part) = self.next_part(received) {
+            outcome.pictures.append(&mut part.pictures);
+        }
     }
 
     fn append(&mut self, received: Timestamp, entry: &Entry) {
@@ -208,9 +255,8 @@ impl Sequencer {
         }
     }
 
-    fn decided(&mut self, received: Timestamp, outcome: &Outcome) {
+    fn decide(&mut self, received: Timestamp, outcome: &Outcome) {
         let mut must_sync = false;
-        self.decided.clear();
         for picture in &outcome.pictures {
             self.digest.update(picture);
             let digest = self.digest.value();

@@ -1,7 +1,7 @@
 //! `lapwing replay`: a recording or captures through the same pipeline.
 
 use crate::arguments::Replay;
-use crate::inputs::{Files, Inputs, is_recording, read_site, sequencer};
+use crate::inputs::{Files, Inputs, in_parts, is_recording, read_site, sequencer};
 use crate::serve;
 use crate::shutdown::Shutdown;
 use anyhow::{Context, Result, bail};
@@ -140,11 +140,14 @@ fn headless_captures(arguments: &Replay) -> Result<()> {
         if !shutdown.sleep(pacer.wait(due.pace)) {
             return false;
         }
-        tally.take(&sequencer.arrival(received, due.feed, bytes));
-        true
+        let first = sequencer.arrival_in_parts(received, due.feed, bytes);
+        in_parts(&mut sequencer, received, first, &mut |_, part| {
+            tally.take(&part);
+            Ok(())
+        })
+        .is_ok()
     });
-    let outcome = sequencer.accept(Timestamp::default(), &Entry::End);
-    tally.take(&outcome);
+    tally.take(&sequencer.accept(Timestamp::default(), &Entry::End));
     sequencer.sync();
     tally.say(&sequencer, arguments.digest);
     Ok(())
