@@ -65,6 +65,21 @@ export interface Warning {
   exercise: boolean;
 }
 
+/** A constant error of a sensor, measured less true, and its standard deviation. */
+export interface Bias {
+  value: number;
+  sigma: number;
+}
+
+/** The constant errors of a sensor, and whether they are taken off its measurements. */
+export interface Registration {
+  mode: string;
+  applied: boolean;
+  azimuthDeg: Bias;
+  rangeM: Bias | null;
+  timeS: Bias | null;
+}
+
 export interface SensorStatus {
   id: string;
   kind: string;
@@ -73,6 +88,8 @@ export interface SensorStatus {
   reports: number;
   latDeg: number | null;
   lonDeg: number | null;
+  /** Absent where there is none to find, and from older servers. */
+  registration: Registration | null;
 }
 
 export interface Frame {
@@ -224,7 +241,21 @@ export function readSensor(row: unknown): SensorStatus | null {
     reports: numberOr(row[4], 0),
     latDeg: latitude(row[5]),
     lonDeg: longitude(row[6]),
+    registration: readRegistration(row[7]),
   };
+}
+
+function readBias(value: unknown): Bias | null {
+  if (!Array.isArray(value)) return null;
+  const [error, sigma] = [number(value[0]), number(value[1])];
+  return error === null || sigma === null || sigma < 0 ? null : { value: error, sigma };
+}
+
+function readRegistration(row: unknown): Registration | null {
+  if (!Array.isArray(row)) return null;
+  const azimuthDeg = readBias(row[2]);
+  if (azimuthDeg === null) return null;
+  return { mode: text(row[0]), applied: row[1] === true, azimuthDeg, rangeM: readBias(row[3]), timeS: readBias(row[4]) };
 }
 
 /** Reads a decoded MessagePack value as a frame; throws {@link ContractError} where it is none. */

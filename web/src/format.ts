@@ -4,6 +4,8 @@
  * control and direction-changing characters would let one label pose as another.
  */
 
+import type { Bias, Registration } from "./contract";
+
 const KNOTS_PER_MPS = 3600 / 1852;
 const FEET_PER_METRE = 1 / 0.3048;
 
@@ -116,4 +118,17 @@ export function count(n: number): string {
 /** "fixed_wing_drone" → "fixed wing drone". */
 export function words(name: string): string {
   return clean(name, 60).replace(/[_-]+/g, " ");
+}
+
+/** A sensor's constant errors with one standard deviation: "az +0.31 ± 0.01°, range +42 ± 3 m". */
+export function registrationText(registration: Registration | null): string {
+  if (registration === null) return "";
+  const shown = (bias: Bias, decimals: number): string =>
+    `${bias.value < 0 ? "\u2212" : "+"}${Math.abs(bias.value).toFixed(decimals)} \u00b1 ${bias.sigma.toFixed(decimals)}`;
+  const { azimuthDeg, rangeM, timeS } = registration;
+  const parts = [`azimuth ${shown(azimuthDeg, 2)}\u00b0`];
+  if (rangeM !== null) parts.push(`range ${shown(rangeM, 0)} m`);
+  if (timeS !== null) parts.push(`time ${shown({ value: timeS.value * 1000, sigma: timeS.sigma * 1000 }, 0)} ms`);
+  const state = registration.applied ? "corrected" : registration.mode === "frozen" ? "watched, not corrected" : "not yet known";
+  return `${state}: ${parts.join(", ")}${registration.applied && registration.mode === "frozen" ? " (frozen)" : ""}`;
 }

@@ -38,6 +38,8 @@ pub struct ShownSensor {
     pub spec: SensorSpec,
     /// How it fares.
     pub health: SensorHealth,
+    /// Its constant errors, as far as they are known; none for what has none to find.
+    pub registration: Option<lapwing_track::SensorRegistration>,
 }
 
 /// Everything to show at one moment.

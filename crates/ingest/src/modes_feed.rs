@@ -102,6 +102,7 @@ impl ModesFeed {
             Deframer::TimedCsv(d) => d.push(bytes, sink),
         }
         let sensor = sensors.by_name_or_kind(&self.sensor_name, SensorKind::Adsb);
+        let late_s = sensors.get(sensor).map_or(0.0, |s| s.time_bias_s);
         for frame in frames {
             let time_ns = match (frame.time_ns, frame.counter) {
                 (Some(ns), _) => ns,
@@ -113,7 +114,8 @@ impl ModesFeed {
             };
             if let Some(message) = self.receiver.receive(time_ns, frame.payload()) {
                 let raw = RawRef { sequence, record };
-                if let Some(report) = self.take(sensor, message, raw) {
+                if let Some(mut report) = self.take(sensor, message, raw) {
+                    report.time = report.time.plus_seconds(-late_s);
                     out.push(Observation::Report(report));
                 }
             }

@@ -6,6 +6,7 @@
 
 use lapwing_engine::{ShownSensor, Snapshot};
 use lapwing_model::{Arrival, Origin, SensorId, Track, Warning};
+use lapwing_track::{Bias, SensorRegistration};
 use lapwing_warn::PlaceState;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -135,6 +136,35 @@ pub(crate) struct SensorRow<'a> {
     reports: u64,
     lat_deg: Option<f64>,
     lon_deg: Option<f64>,
+    registration: Option<RegistrationRow>,
+}
+
+/// A sensor's constant errors, each with its standard deviation.
+#[derive(Serialize)]
+struct RegistrationRow {
+    mode: &'static str,
+    applied: bool,
+    azimuth_deg: (f64, f64),
+    range_m: Option<(f64, f64)>,
+    time_s: Option<(f64, f64)>,
+}
+
+impl RegistrationRow {
+    fn new(r: &SensorRegistration) -> Self {
+        // to what is shown: a row that looks the same is not sent again
+        let rounded = |b: Bias, scale: f64, decimals: i32| {
+            let unit = 10_f64.powi(decimals);
+            let round = |v: f64| (v * scale * unit).round() / unit;
+            (round(b.value), round(b.sigma))
+        };
+        Self {
+            mode: r.mode.as_str(),
+            applied: r.applied,
+            azimuth_deg: rounded(r.azimuth_rad, 1_f64.to_degrees(), 3),
+            range_m: r.range_m.map(|b| rounded(b, 1.0, 0)),
+            time_s: r.time_s.map(|b| rounded(b, 1.0, 3)),
+        }
+    }
 }
 
 impl<'a> SensorRow<'a> {
@@ -147,6 +177,7 @@ impl<'a> SensorRow<'a> {
             reports: sensor.health.reports,
             lat_deg: sensor.spec.position.map(|p| p.lat_deg),
             lon_deg: sensor.spec.position.map(|p| p.lon_deg),
+            registration: sensor.registration.as_ref().map(RegistrationRow::new),
         }
     }
 }

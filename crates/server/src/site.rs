@@ -64,6 +64,7 @@ pub(crate) async fn sensors(State(shared): State<Arc<Shared>>) -> Json<Vec<Senso
         state: s.health.state.as_str(),
         last: s.health.last,
         reports: s.health.reports,
+        registration: s.registration.map(Into::into),
     };
     Json(snapshot.sensors.iter().map(view).collect())
 }

@@ -2,6 +2,7 @@
 //! where a key ends in `_ms` (Unix milliseconds, as in the stream).
 
 use lapwing_model::{Arrival, HORIZONS_MIN, Timestamp, Warning};
+use lapwing_track::{Bias, SensorRegistration};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -109,6 +110,69 @@ pub(crate) struct SensorView {
     pub(crate) last: Option<Timestamp>,
     /// How many reports it has made.
     pub(crate) reports: u64,
+    /// Its constant errors; null for what has none to find, and where registration is off.
+    pub(crate) registration: Option<RegistrationView>,
+}
+
+/// A constant error of a sensor, measured less true, and how sure that is.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct BiasView {
+    /// The error.
+    pub(crate) value: f64,
+    /// Its standard deviation.
+    pub(crate) sigma: f64,
+}
+
+/// The constant errors of a sensor. Each is null where the sensor measures no such thing.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RegistrationView {
+    /// `on` or `frozen`.
+    pub(crate) mode: &'static str,
+    /// Whether it is taken off the measurements now.
+    pub(crate) applied: bool,
+    /// Range, m.
+    pub(crate) range_m: Option<BiasView>,
+    /// Relative error of the scale of range.
+    pub(crate) scale: Option<BiasView>,
+    /// Azimuth, degrees.
+    pub(crate) azimuth_deg: BiasView,
+    /// Stated less true time, s.
+    pub(crate) time_s: Option<BiasView>,
+    /// How far east of its stated place it stands, m.
+    pub(crate) east_m: Option<BiasView>,
+    /// The same, north, m.
+    pub(crate) north_m: Option<BiasView>,
+    /// Plots or bearings that it rests on.
+    pub(crate) used: u64,
+    /// Plots or bearings that agreed with nothing.
+    pub(crate) outliers: u64,
+    /// How often it was begun anew, because the sensor had been turned or moved.
+    pub(crate) restarts: u64,
+}
+
+impl From<SensorRegistration> for RegistrationView {
+    fn from(r: SensorRegistration) -> Self {
+        let view = |b: Bias| BiasView {
+            value: b.value,
+            sigma: b.sigma,
+        };
+        Self {
+            mode: r.mode.as_str(),
+            applied: r.applied,
+            range_m: r.range_m.map(view),
+            scale: r.scale.map(view),
+            azimuth_deg: BiasView {
+                value: r.azimuth_rad.value.to_degrees(),
+                sigma: r.azimuth_rad.sigma.to_degrees(),
+            },
+            time_s: r.time_s.map(view),
+            east_m: r.east_m.map(view),
+            north_m: r.north_m.map(view),
+            used: r.used,
+            outliers: r.outliers,
+            restarts: r.restarts,
+        }
+    }
 }
 
 /// A place and how things stand there.

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::time::Duration;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 /// Bytes of a body at most.
 const BODY_MAX: usize = 16 * 1024;
@@ -108,30 +108,55 @@ async fn cap(State(shared): State<Arc<Shared>>, id: &str) -> Result<Response, Pr
     Ok(([(header::CONTENT_TYPE, "application/cap+xml")], xml).into_response())
 }
 
+/// What an operator's action is answered with.
+#[derive(IntoResponses)]
+#[expect(
+    dead_code,
+    reason = "a description for the interface document, never built"
+)]
+enum Answers {
+    /// The warning's new version.
+    #[response(status = 200)]
+    Done(WarningView),
+    /// The body is not of its form.
+    #[response(status = 400)]
+    NotOfItsForm(ProblemBody),
+    /// The page is another server's.
+    #[response(status = 403)]
+    AnotherPage(ProblemBody),
+    /// There is no such warning.
+    #[response(status = 404)]
+    Unknown(ProblemBody),
+    /// The body did not arrive in time.
+    #[response(status = 408)]
+    TooSlow(ProblemBody),
+    /// The warning is over.
+    #[response(status = 409)]
+    Over(ProblemBody),
+    /// The body is too long.
+    #[response(status = 413)]
+    TooLong(ProblemBody),
+    /// The body is not JSON.
+    #[response(status = 415)]
+    NotJson(ProblemBody),
+    /// The pipeline does not answer.
+    #[response(status = 503)]
+    NoAnswer(ProblemBody),
+}
+
 /// An operator has seen a warning.
 #[utoipa::path(
     post, path = "/api/v1/warnings/{id}/acknowledge", tag = "warnings",
     params(("id" = String, Path, description = "The warning's id, such as 1-w7")),
     request_body = Acknowledgement,
-    responses(
-        (status = 200, body = WarningView),
-        (status = 400, description = "The body is not of its form", body = ProblemBody),
-        (status = 403, description = "The page is another server's", body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 408, description = "The body did not arrive in time", body = ProblemBody),
-        (status = 409, description = "The warning is over", body = ProblemBody),
-        (status = 413, description = "The body is too long", body = ProblemBody),
-        (status = 415, description = "The body is not JSON", body = ProblemBody),
-        (status = 503, description = "The pipeline does not answer", body = ProblemBody),
-    )
+    responses(Answers)
 )]
 pub(crate) async fn acknowledge(
     State(shared): State<Arc<Shared>>,
     id: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Json<WarningView>, Problem> {
-    let warning = path(id)?;
-    let body: Acknowledgement = read(request).await?;
+    let (warning, body): (_, Acknowledgement) = asked(id, request).await?;
     let by = words("by", &body.by, NAME_MAX)?;
     act(&shared, Operator::Acknowledge { warning, by }).await
 }
@@ -141,36 +166,28 @@ pub(crate) async fn acknowledge(
     post, path = "/api/v1/warnings/{id}/cancel", tag = "warnings",
     params(("id" = String, Path, description = "The warning's id, such as 1-w7")),
     request_body = Cancellation,
-    responses(
-        (status = 200, body = WarningView),
-        (status = 400, description = "The body is not of its form", body = ProblemBody),
-        (status = 403, description = "The page is another server's", body = ProblemBody),
-        (status = 404, body = ProblemBody),
-        (status = 408, description = "The body did not arrive in time", body = ProblemBody),
-        (status = 409, description = "The warning is over", body = ProblemBody),
-        (status = 413, description = "The body is too long", body = ProblemBody),
-        (status = 415, description = "The body is not JSON", body = ProblemBody),
-        (status = 503, description = "The pipeline does not answer", body = ProblemBody),
-    )
+    responses(Answers)
 )]
 pub(crate) async fn cancel(
     State(shared): State<Arc<Shared>>,
     id: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Json<WarningView>, Problem> {
-    let warning = path(id)?;
-    let body: Cancellation = read(request).await?;
-    let by = words("by", &body.by, NAME_MAX)?;
-    let reason = words("reason", &body.reason, REASON_MAX)?;
-    act(
-        &shared,
-        Operator::Cancel {
-            warning,
-            by,
-            reason,
-        },
-    )
-    .await
+    let (warning, body): (_, Cancellation) = asked(id, request).await?;
+    let operator = Operator::Cancel {
+        warning,
+        by: words("by", &body.by, NAME_MAX)?,
+        reason: words("reason", &body.reason, REASON_MAX)?,
+    };
+    act(&shared, operator).await
+}
+
+/// The warning that an action is for, and what the body says of it.
+async fn asked<T: DeserializeOwned>(
+    id: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Result<(String, T), Problem> {
+    Ok((path(id)?, read(request).await?))
 }
 
 async fn act(shared: &Shared, operator: Operator) -> Result<Json<WarningView>, Problem> {

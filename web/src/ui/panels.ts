@@ -1,7 +1,7 @@
 /** The side panels: warnings with their actions, places, sensors, counters. */
 import type { PlaceState, SensorStatus, Warning } from "../contract";
 import { acknowledgeWarning, cancelWarning, capUrl, type Site } from "../api";
-import { arrivalWindow, clean, clock, count, durationShort, percent, words } from "../format";
+import { arrivalWindow, clean, clock, count, durationShort, percent, registrationText, words } from "../format";
 import { STAGES } from "../map/palette";
 import type { Picture } from "../picture";
 import { KeyedList, byId, h, setText } from "./dom";
@@ -49,7 +49,7 @@ export class Panels {
     this.sensors = new KeyedList<SensorRow>(
       byId("sensors"),
       (row) => row.status.id,
-      (row) => `${row.status.state}|${row.ago}|${row.status.reports}`,
+      (row) => `${row.status.state}|${row.ago}|${row.status.reports}|${registrationText(row.status.registration)}`,
       (row) => sensorRow(row),
       () => h("p", { class: "empty" }, "No sensor has been named."),
     );
@@ -207,5 +207,16 @@ function sensorRow({ status, ago }: SensorRow): HTMLElement {
     h("span", { class: "state" }, word),
     h("span", { class: "ago", title: "since the last report" }, ago === "" ? "\u2013" : ago),
     h("span", { class: "n", title: "reports" }, count(status.reports)),
+    status.registration !== null &&
+      h(
+        "span",
+        {
+          class: "bias",
+          testid: "bias",
+          "data-applied": String(status.registration.applied),
+          title: "constant errors of this sensor, \u00b1 one standard deviation",
+        },
+        registrationText(status.registration),
+      ),
   );
 }

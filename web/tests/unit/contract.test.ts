@@ -38,6 +38,12 @@ test("rows of places, warnings and sensors", () => {
   expect(readWarning({ id: "w", stage: "act", state: "active", place_id: "p", issued_ms: 9 })).toMatchObject({ placeName: "p", updatedMs: 9, exercise: false });
   expect(readWarning({ id: "w", stage: "act", state: "maybe" })).toBeNull();
   expect(readSensor(["s", "radar", "silent", null, 3, null, null])).toMatchObject({ state: "silent", lastMs: null });
+  expect(readSensor(["s", "radar", "alive", 1, 3, 5, 6, ["on", true, [0.31, 0.01], [42, 3], null]])?.registration).toEqual({
+    mode: "on", applied: true, azimuthDeg: { value: 0.31, sigma: 0.01 }, rangeM: { value: 42, sigma: 3 }, timeS: null,
+  });
+  for (const odd of [undefined, null, "on", [], ["on", true, [0.3]], ["on", true, [0.3, -1]], ["on", true, [NaN, 1]]]) {
+    expect(readSensor(["s", "radar", "alive", 1, 3, 5, 6, odd])?.registration).toBeNull();
+  }
   expect(readSensor(["s", "radar", "asleep", null, 3, null, null])).toBeNull();
 });
 

@@ -58,3 +58,14 @@ test("hostile text loses its power but stays visible", () => {
   expect(f.clean("<b>x</b>")).toBe("<b>x</b>");
   expect(f.clean("x".repeat(300), 10)).toHaveLength(10);
 });
+
+test("a sensor's constant errors say their uncertainty and whether they are taken off", () => {
+  const azimuthDeg = { value: -0.314, sigma: 0.013 };
+  const radar = { mode: "on", applied: true, azimuthDeg, rangeM: { value: 42, sigma: 3 }, timeS: { value: 0.12, sigma: 0.011 } };
+  expect(f.registrationText(radar)).toBe("corrected: azimuth \u22120.31 \u00b1 0.01\u00b0, range +42 \u00b1 3 m, time +120 \u00b1 11 ms");
+  const array = { mode: "on", applied: false, azimuthDeg, rangeM: null, timeS: null };
+  expect(f.registrationText(array)).toBe("not yet known: azimuth \u22120.31 \u00b1 0.01\u00b0");
+  expect(f.registrationText({ ...array, mode: "frozen" })).toMatch(/^watched, not corrected: /);
+  expect(f.registrationText({ ...array, mode: "frozen", applied: true })).toMatch(/^corrected: .* \(frozen\)$/);
+  expect(f.registrationText(null)).toBe("");
+});

@@ -251,6 +251,7 @@ pub(super) fn site(text: &str, file: &str) -> Result<Site, Vec<SiteError>> {
     let mut tracker: lapwing_track::TrackerConfig = c.section("tracker", tracker);
     let node = form.site.node.unwrap_or(1);
     tracker.node = node;
+    tracker.registration = registration(&mut c, form.registration);
     let forecast = c.section(
         "forecast",
         form.forecast.map(|t| (t.span(), t.into_inner())),
@@ -448,6 +449,25 @@ fn sensor(c: &mut Checker<'_>, s: &SensorForm, vertical: &VerticalReference) -> 
         -300.0..=300.0,
     );
     Some(spec)
+}
+
+fn registration(
+    c: &mut Checker<'_>,
+    form: Option<Spanned<toml::Table>>,
+) -> lapwing_track::RegistrationConfig {
+    let form = form.map(|t| (t.span(), t.into_inner()));
+    let span = form.as_ref().map(|(span, _)| span.clone());
+    let config: lapwing_track::RegistrationConfig = c.section("registration", form);
+    if let (Some(span), Some((key, expected))) = (span, config.mistake()) {
+        let at = c.key_in(&span, key).unwrap_or(span.start);
+        c.fail(
+            at..at,
+            &format!("registration.{key}"),
+            format!("is not {expected}"),
+            "",
+        );
+    }
+    config
 }
 
 fn area(

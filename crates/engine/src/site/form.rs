@@ -20,6 +20,7 @@ pub(super) struct SiteForm {
     #[serde(default)]
     pub(super) output: Vec<OutputForm>,
     pub(super) tracker: Option<Spanned<toml::Table>>,
+    pub(super) registration: Option<Spanned<toml::Table>>,
     pub(super) forecast: Option<Spanned<toml::Table>>,
     pub(super) warning: Option<Spanned<toml::Table>>,
 }

@@ -11,6 +11,7 @@ use lapwing_model::{
     WarningState,
 };
 use lapwing_server::{Running, Server, ServerOptions, SiteView};
+use lapwing_track::{Bias, RegistrationMode, SensorRegistration};
 use lapwing_warn::PlaceState;
 use serde_json::Value;
 use std::io::{Read as _, Write as _};
@@ -329,6 +330,24 @@ pub(crate) fn picture(tracks: Vec<Track>) -> Picture {
     }
 }
 
+/// A radar's errors: 0.31° and 42 m with their uncertainty, and 120 ms.
+fn registration() -> SensorRegistration {
+    let bias = |value: f64, sigma: f64| Bias { value, sigma };
+    SensorRegistration {
+        mode: RegistrationMode::On,
+        applied: true,
+        range_m: Some(bias(42.4, 3.2)),
+        scale: Some(bias(2e-4, 1e-4)),
+        azimuth_rad: bias(0.31_f64.to_radians(), 0.0125_f64.to_radians()),
+        time_s: Some(bias(0.1204, 0.0112)),
+        east_m: Some(bias(0.0, 10.0)),
+        north_m: Some(bias(0.0, 10.0)),
+        used: 900,
+        outliers: 12,
+        restarts: 0,
+    }
+}
+
 /// Two confirmed tracks and a tentative one, two sensors, a warning in force and one that is over.
 pub(crate) fn snapshot() -> Snapshot {
     let mut tentative = track(3, "GHOST");
@@ -342,12 +361,19 @@ pub(crate) fn snapshot() -> Snapshot {
     let mut radar = SensorSpec::of_kind("radar-north", SensorKind::Radar);
     radar.position = Some(Geodetic::new(54.75, 10.25, 60.0));
     let sensors = [
-        (radar, SensorState::Alive, Some(NOON), 40),
+        (
+            radar,
+            SensorState::Alive,
+            Some(NOON),
+            40,
+            Some(registration()),
+        ),
         (
             SensorSpec::of_kind("adsb \"1\"", SensorKind::Adsb),
             SensorState::Never,
             None,
             0,
+            None,
         ),
     ];
     let sensors = sensors.into_iter().enumerate();
@@ -358,15 +384,18 @@ pub(crate) fn snapshot() -> Snapshot {
         picture: Some(Arc::new(picture)),
         sensors: Arc::new(
             sensors
-                .map(|(index, (spec, state, last, reports))| ShownSensor {
-                    health: SensorHealth {
-                        sensor: SensorId(index as u32),
-                        state,
-                        last,
-                        reports,
+                .map(
+                    |(index, (spec, state, last, reports, registration))| ShownSensor {
+                        registration,
+                        health: SensorHealth {
+                            sensor: SensorId(index as u32),
+                            state,
+                            last,
+                            reports,
+                        },
+                        spec,
                     },
-                    spec,
-                })
+                )
                 .collect(),
         ),
         warnings: Arc::new(vec![

@@ -196,6 +196,12 @@ fn the_status_says_what_was_counted_and_what_refused() {
     assert_eq!(sensors[0]["lat_deg"], 54.75);
     assert_eq!(sensors[0]["state"], "alive");
     assert_eq!(sensors[0]["last"], "2026-11-22T17:00:00Z");
+    let registration = &sensors[0]["registration"];
+    assert_eq!(registration["applied"], true);
+    assert_eq!(registration["mode"], "on");
+    assert!((registration["azimuth_deg"]["value"].as_f64().unwrap() - 0.31).abs() < 1e-9);
+    assert_eq!(registration["time_s"]["sigma"], 0.0112);
+    assert_eq!(sensors[1]["registration"], Value::Null);
     assert_eq!(sensors[1]["state"], "never");
     assert_eq!(sensors[1]["last"], Value::Null);
     assert_eq!(f.get("/healthz").body, "ok\n");

@@ -109,8 +109,9 @@ fn the_first_frame_has_everything_in_the_contracts_form() {
              "track_ids": ["1-1"], "acknowledged_by": null, "exercise": true},
         ],
         "sensors": [
-            ["radar-north", "radar", "alive", ms(0), 40, 54.75, 10.25],
-            ["adsb \"1\"", "adsb", "never", null, 0, null, null],
+            ["radar-north", "radar", "alive", ms(0), 40, 54.75, 10.25,
+             ["on", true, [0.31, 0.013], [42.0, 3.0], [0.12, 0.011]]],
+            ["adsb \"1\"", "adsb", "never", null, 0, null, null, null],
         ],
         "counters": {"reports": 40, "datagrams": 21, "errors": 3, "late": 0, "dropped": 0},
     });
