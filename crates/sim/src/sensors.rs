@@ -10,6 +10,8 @@ mod node;
 mod radar;
 mod radar_wire;
 mod remote_id;
+#[cfg(test)]
+mod rig;
 mod sighting;
 mod sound;
 mod weather;

@@ -54,7 +54,8 @@ impl AdsbReceiver {
             id: "adsb-1".into(),
             kind: SensorKind::Adsb,
             position: self.station.position,
-            keys: Vec::new(),
+            // a receiver's own delay is measured when it is set up
+            keys: vec![("time_bias_s", LATENCY_S)],
             sac_sic: None,
         }
     }

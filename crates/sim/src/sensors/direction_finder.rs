@@ -114,7 +114,7 @@ impl DirectionFinders {
                     });
                 }
             }
-            if bearings.is_empty() && at_s - finder.said_s >= s.heartbeat_s {
+            if bearings.is_empty() && at_s - finder.said_s >= s.heartbeat_s - 1e-6 {
                 bearings.push(MeasurementJson::Heartbeat {});
             }
             for bearing in bearings {
@@ -128,5 +128,60 @@ impl DirectionFinders {
                 }));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rig::{Rig, Said, assert_normal, assert_share, target, wrapped_deg};
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn run(class: Class, north_m: f64, count: usize, seconds: u32) -> (Vec<f64>, Vec<Said>) {
+        let rig = Rig::new(vec![target(class, (0.0, north_m, 100.0), 0.0)]);
+        let settings = DirectionFinderSettings::default();
+        let stations = rig.stations((0.0, 0.0), count);
+        let mut network = DirectionFinders::new(4, stations, 0, &settings, 0.0);
+        let biases: BTreeMap<String, f64> = network
+            .biases()
+            .map(|(id, _, bias)| (id.to_owned(), bias))
+            .collect();
+        let said = rig.run((0, seconds), |world, t, out| network.second(world, t, out));
+        let offs = said
+            .iter()
+            .filter_map(|line| Some(wrapped_deg(line.bearing()?.0 - biases[&line.report.sensor])))
+            .collect();
+        (offs, said)
+    }
+
+    #[test]
+    fn hobby_drones_are_heard_six_times_in_ten_and_one_way_drones_once_in_twenty() {
+        let (hobby, _) = run(Class::Multirotor, 2_000.0, 50, 200);
+        assert_share(hobby.len(), 10_000, 0.6);
+        assert_normal(&hobby, 0.0, 3.0);
+        let (one_way, said) = run(Class::FixedWingDrone, 2_000.0, 50, 200);
+        assert_share(one_way.len(), 10_000, 0.05);
+        assert!(said.iter().any(Said::is_heartbeat));
+        for (class, north_m) in [
+            (Class::Multirotor, 8_100.0),
+            (Class::Bird, 2_000.0),
+            (Class::LightAircraft, 2_000.0),
+        ] {
+            assert_eq!(
+                run(class, north_m, 20, 50).0.len(),
+                0,
+                "{class:?} at {north_m}"
+            );
+        }
+    }
+
+    #[test]
+    fn stations_are_turned_by_two_degrees() {
+        let rig = Rig::new(Vec::new());
+        let settings = DirectionFinderSettings::default();
+        let stations = rig.stations((0.0, 0.0), 2_000);
+        let network = DirectionFinders::new(4, stations, 0, &settings, 0.0);
+        let biases: Vec<f64> = network.biases().map(|(_, _, bias)| bias).collect();
+        assert_normal(&biases, 0.0, 2.0);
     }
 }

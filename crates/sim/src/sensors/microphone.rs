@@ -87,3 +87,65 @@ impl Microphones {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::rig::{Rig, Said, assert_count, assert_share, target};
+    use super::*;
+    use lapwing_model::Class;
+
+    fn said(rig: &Rig, count: usize, seconds: u32) -> Vec<Said> {
+        let upkeep = Upkeep {
+            heartbeat_s: 10.0,
+            dead_share: 0.0,
+            late: false,
+            outage_s: None,
+            from_s: 0.0,
+        };
+        let mut network = Microphones::new(2, rig.stations((0.0, 0.0), count), 0, upkeep);
+        rig.run((100, 100 + seconds), |world, t, out| {
+            network.second(world, t, out)
+        })
+    }
+
+    fn levels(said: &[Said]) -> Vec<f64> {
+        said.iter()
+            .filter_map(|line| match line.report.measurement {
+                MeasurementJson::Presence { level_db } => level_db,
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn it_hears_seven_tenths_as_far_as_an_array_and_says_how_loud() {
+        let hung = |distance_m: f64| {
+            Rig::new(vec![target(
+                Class::FixedWingDrone,
+                (0.0, distance_m, 50.0),
+                0.0,
+            )])
+        };
+        let n = 200 * 50;
+        let heard = levels(&said(&hung(2_450.0), 200, 100)).len();
+        // half, and the false alarms of 6 an hour among the other half
+        assert_share(heard, n, 0.5 + 0.5 * 6.0 / 1_800.0);
+        // four times as near: 12 dB by distance and 1.84 by air over the 0.33 of the half-way range
+        let near = levels(&said(&hung(612.5), 200, 100));
+        assert_share(near.len(), n, 0.95);
+        let (mean, deviation) = super::super::rig::mean_and_deviation(&near);
+        assert!((mean - 14.2).abs() < 0.25, "{mean}");
+        assert!((deviation - 5.0).abs() < 0.25, "{deviation}");
+    }
+
+    #[test]
+    fn false_alarms_come_six_times_an_hour_whatever_the_wind() {
+        for wind_mps in [2.0, 12.0] {
+            let mut rig = Rig::new(Vec::new());
+            rig.air.wind_mps = wind_mps;
+            let all = said(&rig, 1_000, 900);
+            assert_count(levels(&all).len(), 6.0 * 250.0);
+            assert!(levels(&all).iter().all(|level| *level >= 0.0));
+        }
+    }
+}

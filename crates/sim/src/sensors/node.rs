@@ -123,7 +123,8 @@ impl Node {
     ) {
         let mut measurements = measurements;
         if measurements.is_empty() {
-            if at_s - self.said_s < heartbeat_s {
+            // a rounding error is not another two seconds of silence
+            if at_s - self.said_s < heartbeat_s - 1e-6 {
                 return;
             }
             measurements.push(MeasurementJson::Heartbeat {});
@@ -141,5 +142,122 @@ impl Node {
                 bytes,
             }));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rig::{Rig, assert_count, assert_normal, assert_share};
+    use super::*;
+
+    const UPKEEP: Upkeep = Upkeep {
+        heartbeat_s: 10.0,
+        dead_share: 0.05,
+        late: true,
+        outage_s: Some((500.0, 800.0)),
+        from_s: 0.0,
+    };
+
+    fn nodes(count: usize, upkeep: &Upkeep) -> Vec<Node> {
+        let rig = Rig::new(Vec::new());
+        (0..count)
+            .map(|i| {
+                let random = Random::stream(3, "node", i as u64);
+                Node::new(format!("n-{i}"), rig.station((0.0, 0.0)), random, upkeep)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn as_many_are_dead_late_out_and_off_as_the_table_says() {
+        let n = 20_000;
+        let errors: Vec<NodeErrors> = nodes(n, &UPKEEP).into_iter().map(|n| n.errors).collect();
+        let share = |wanted: fn(&NodeErrors) -> bool, expected: f64| {
+            assert_share(errors.iter().filter(|e| wanted(e)).count(), n, expected);
+        };
+        share(|e| e.dead, 0.05);
+        share(|e| e.late_s > 0.0, 0.1);
+        share(|e| e.in_outage, 0.15);
+        share(|e| e.clock_s != 0.0, 0.02);
+        share(|e| e.clock_s > 0.0, 0.01);
+        assert!(
+            errors
+                .iter()
+                .all(|e| e.late_s == 0.0 || (10.0..40.0).contains(&e.late_s))
+        );
+        let off = |e: &&NodeErrors| e.clock_s != 0.0;
+        assert!(
+            errors
+                .iter()
+                .filter(off)
+                .all(|e| (1.0..5.0).contains(&e.clock_s.abs()))
+        );
+        // evenly over those spans
+        let half = errors.iter().filter(|e| e.late_s > 25.0).count();
+        assert_share(half, n, 0.05);
+        let half = errors.iter().filter(|e| e.clock_s.abs() > 3.0).count();
+        assert_share(half, n, 0.01);
+    }
+
+    #[test]
+    fn errors_do_not_depend_on_whether_some_are_late_or_out() {
+        let calm = Upkeep {
+            late: false,
+            outage_s: None,
+            ..UPKEEP
+        };
+        for (a, b) in nodes(500, &UPKEEP).iter().zip(nodes(500, &calm)) {
+            assert_eq!(
+                (a.errors.clock_s, a.errors.dead),
+                (b.errors.clock_s, b.errors.dead)
+            );
+            assert!(!b.errors.in_outage && b.errors.late_s == 0.0);
+        }
+    }
+
+    #[test]
+    fn a_node_listens_every_two_seconds_but_not_when_out_or_dead() {
+        for node in nodes(300, &UPKEEP) {
+            let heard: Vec<f64> = (0..1_000)
+                .filter_map(|t| node.listens_s(f64::from(t), &UPKEEP))
+                .collect();
+            if node.errors.dead {
+                assert!(heard.is_empty());
+                continue;
+            }
+            let out = heard.iter().filter(|t| (500.0..800.0).contains(*t)).count();
+            assert_eq!(heard.len() - out, 350);
+            assert_eq!(out, if node.errors.in_outage { 0 } else { 150 });
+            let gaps = heard.windows(2).map(|w| w[1] - w[0]);
+            assert!(gaps.clone().all(|g| (g - 2.0).abs() < 1e-6 || g > 300.0));
+        }
+    }
+
+    #[test]
+    fn lines_come_after_a_log_normal_way_and_the_silent_give_signs_of_life() {
+        let rig = Rig::new(Vec::new());
+        let mut all = nodes(200, &UPKEEP);
+        all.retain(|node| !node.errors.dead && !node.errors.in_outage);
+        let (mut logs, mut beats) = (Vec::new(), 0);
+        for node in &mut all {
+            let said = rig.run((0, 400), |world, t_s, out| {
+                if let Some(at_s) = node.listens_s(t_s, &UPKEEP) {
+                    node.say(world, at_s, Vec::new(), UPKEEP.heartbeat_s, 0, out);
+                }
+            });
+            assert!(said.iter().all(super::super::rig::Said::is_heartbeat));
+            beats += said.len();
+            for pair in said.windows(2) {
+                assert!((pair[1].time_s() - pair[0].time_s() - 10.0).abs() < 0.01);
+            }
+            // the time stated is the clock's, to a millisecond
+            logs.extend(said.iter().map(|line| {
+                let way_s = line.arrives_s - line.time_s() + node.errors.clock_s;
+                (way_s - node.errors.late_s).ln()
+            }));
+        }
+        assert_count(beats, 40.0 * all.len() as f64);
+        // the stated millisecond is at most 2 % of the shortest way
+        assert_normal(&logs, 0.0, 0.6);
     }
 }

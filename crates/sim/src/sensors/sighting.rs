@@ -318,3 +318,122 @@ fn plan_flood(
 fn name(number: usize) -> String {
     format!("person-{:04}", number + 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::rig::{
+        Rig, assert_count, assert_normal, assert_share, median, target, wrapped_deg,
+    };
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn people(rig: &Rig, count: usize, per_minute: f64) -> Sightings {
+        let settings = SightingSettings {
+            per_minute,
+            ..SightingSettings::default()
+        };
+        let stands = (0..count)
+            .map(|number| Stand {
+                number,
+                at: (0.0, 0.0),
+            })
+            .collect();
+        Sightings::new(6, &rig.chart, stands, 0, &settings, None)
+    }
+
+    /// 45° up in the north-east, within hearing of everyone.
+    fn overhead(class: Class) -> Rig {
+        Rig::new(vec![target(class, (500.0, 500.0, 707.1), 0.0)])
+    }
+
+    #[test]
+    fn they_report_at_their_rate_if_they_hear_it() {
+        let rig = overhead(Class::FixedWingDrone);
+        let mut all = people(&rig, 500, 0.02);
+        let said = rig.run((0, 3_000), |world, t, out| all.second(world, t, out));
+        assert_count(said.len(), 0.02 * 50.0 * 500.0);
+        // half as far as an array hears: 1750 m for a piston engine
+        for (north_m, heard) in [(1_700.0, true), (1_800.0, false)] {
+            let rig = Rig::new(vec![target(
+                Class::FixedWingDrone,
+                (0.0, north_m, 10.0),
+                0.0,
+            )]);
+            let mut all = people(&rig, 500, 1.0);
+            let said = rig.run((0, 60), |world, t, out| all.second(world, t, out));
+            assert_eq!(!said.is_empty(), heard, "{north_m}");
+        }
+    }
+
+    #[test]
+    fn they_err_as_telephones_and_people_do() {
+        let rig = overhead(Class::FixedWingDrone);
+        let mut all = people(&rig, 2_000, 12.0);
+        let compass: BTreeMap<String, f64> = all
+            .people()
+            .map(|(id, _, compass_deg)| (id.to_owned(), compass_deg))
+            .collect();
+        let compasses: Vec<f64> = compass.values().copied().collect();
+        assert_normal(&compasses, 0.0, 10.0);
+        let said = rig.run((0, 10), |world, t, out| all.second(world, t, out));
+        assert_eq!(said.len(), 4_000);
+        let mut offs = Vec::new();
+        let mut elevations = Vec::new();
+        for line in &said {
+            let (azimuth_deg, elevation_deg) = line.bearing().unwrap();
+            offs.push(wrapped_deg(
+                azimuth_deg - 45.0 - compass[&line.report.sensor],
+            ));
+            elevations.push(elevation_deg.unwrap());
+        }
+        // half of a Student t₃ lies within 0.765 scales, nine in ten within 2.353; scales of 8 to 12°
+        let within = |deg: f64| offs.iter().filter(|o| o.abs() < deg).count();
+        assert_share(within(7.65), offs.len(), 0.5);
+        assert_share(within(23.53), offs.len(), 0.897);
+        assert_normal(&elevations, 55.0, 12.0);
+    }
+
+    #[test]
+    fn reports_come_after_a_log_normal_delay() {
+        let rig = Rig::new(vec![target(Class::FixedWingDrone, (0.0, 500.0, 50.0), 0.0)]);
+        let mut all = people(&rig, 3_000, 12.0);
+        let said = rig.run((0, 5), |world, t, out| all.second(world, t, out));
+        // everyone is asked once in these five seconds, evenly over them
+        let delays: Vec<f64> = said.iter().map(|line| line.time_s() - 2.5).collect();
+        let middle = median(delays.clone());
+        assert!((middle - 20.0).abs() < 1.8, "{middle}");
+        let late = delays
+            .iter()
+            .filter(|d| **d > 20.0 * (0.8_f64 * 1.2816).exp())
+            .count();
+        assert_share(late, delays.len(), 0.1);
+        for line in &said {
+            assert!((0.49..2.01).contains(&(line.arrives_s - line.time_s())));
+        }
+    }
+
+    #[test]
+    fn seven_in_ten_say_rightly_what_it_is() {
+        let rig = overhead(Class::LightAircraft);
+        let mut all = people(&rig, 2_000, 12.0);
+        let said = rig.run((0, 5), |world, t, out| all.second(world, t, out));
+        let right = said
+            .iter()
+            .filter(|line| line.report.class_log_likelihoods[&Class::LightAircraft] > 0.0)
+            .count();
+        assert_share(right, said.len(), 0.7);
+    }
+
+    #[test]
+    fn telephones_are_five_to_thirty_metres_off() {
+        let rig = Rig::new(Vec::new());
+        let all = people(&rig, 4_000, 0.02);
+        let frame = rig.chart.frame();
+        let east: Vec<f64> = all.people().map(|(_, at, _)| frame.to_enu(at).x).collect();
+        // the deviation of a normal whose own is even in 5 to 30: √((30³ − 5³)/75)
+        let expected = ((27_000.0_f64 - 125.0) / 75.0).sqrt();
+        let (mean, deviation) = super::super::rig::mean_and_deviation(&east);
+        assert!(mean.abs() < 4.5 * expected / 4_000.0_f64.sqrt(), "{mean}");
+        assert!((deviation / expected - 1.0).abs() < 0.07, "{deviation}");
+    }
+}

@@ -133,7 +133,34 @@ fn emission(
 #[cfg(test)]
 mod tests {
     use super::super::azimuth_rad;
+    use super::super::rig::{Rig, assert_share, target};
     use super::*;
+
+    /// How many of `n` looks hear a thing that hangs at a slant distance, some 100 m up.
+    fn heard(
+        class: Class,
+        distance_m: f64,
+        height_m: f64,
+        ears: f64,
+        quiet: f64,
+        n: usize,
+    ) -> usize {
+        let north_m = (distance_m * distance_m - height_m * height_m).sqrt();
+        let mut rig = Rig::new(vec![target(class, (0.0, north_m, height_m), 0.0)]);
+        rig.air.quiet = quiet;
+        let station = rig.station((0.0, 0.0));
+        let mut random = Random::stream(17, "heard", distance_m as u64);
+        (0..n)
+            .filter(|_| {
+                rig.second(0.0, |world| {
+                    world
+                        .loud
+                        .iter()
+                        .any(|loud| hear(world, &station, loud, 100.0, ears, &mut random).is_some())
+                })
+            })
+            .count()
+    }
 
     #[test]
     fn a_sound_is_heard_when_its_sphere_reaches_the_ear() {
@@ -191,5 +218,48 @@ mod tests {
         assert!((level_db(3_500.0, 3_500.0) - 0.33).abs() < 1e-3);
         // half as far: 6 dB nearer, and 1.75 dB less swallowed
         assert!((level_db(1_750.0, 3_500.0) - (0.33 + 6.02 + 1.75)).abs() < 0.01);
+    }
+
+    #[test]
+    fn half_are_heard_at_the_ranges_of_the_table() {
+        let n = 4_000;
+        // an array's 3.5, 0.35 and 8 km, seven tenths of them for a microphone, all less in wind
+        let windy = (-(10.0_f64 - 2.0) / 8.0).exp();
+        for (class, half_m, height_m) in [
+            (Class::FixedWingDrone, 3_500.0, 100.0),
+            (Class::LightAircraft, 3_500.0, 1_000.0),
+            (Class::Multirotor, 350.0, 100.0),
+            (Class::Airliner, 8_000.0, 2_900.0),
+        ] {
+            for (ears, quiet) in [(1.0, 1.0), (0.7, 1.0), (1.0, windy), (1.0, 0.5)] {
+                let distance_m = half_m * ears * quiet;
+                if distance_m > height_m {
+                    let count = heard(class, distance_m, height_m, ears, quiet, n);
+                    assert_share(count, n, 0.5);
+                }
+            }
+        }
+        assert_eq!(heard(Class::Airliner, 4_000.0, 3_100.0, 1.0, 1.0, 200), 0);
+        assert_eq!(heard(Class::Bird, 200.0, 100.0, 1.0, 1.0, 200), 0);
+    }
+
+    #[test]
+    fn hearing_falls_with_distance_as_the_normal_of_its_decibels() {
+        // 0.95 Φ((20 log₁₀(3500/d) − (d − 3500)/1000 + 0.33 dB)/5 dB), Φ from tables
+        for (distance_m, expected) in [
+            (500.0, 0.950),
+            (1_750.0, 0.900),
+            (2_500.0, 0.758),
+            (5_000.0, 0.190),
+            (7_000.0, 0.0333),
+        ] {
+            let n = 6_000;
+            let count = heard(Class::FixedWingDrone, distance_m, 100.0, 1.0, 1.0, n);
+            let off = count as f64 / n as f64 - expected;
+            assert!(
+                off.abs() < 0.03_f64.min(0.012 + 0.05 * expected),
+                "{distance_m}: {count}"
+            );
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! radar is otherwise the same.
 
 use super::{Scene, Target};
+use crate::island::Plan;
 use crate::layout::coast_point;
 use crate::path::{Path, PathBuilder};
 use crate::random::Random;
@@ -22,6 +23,7 @@ const RCS_SIGMA: f64 = 6.0 * std::f64::consts::LN_10 / 10.0;
 
 pub(super) fn draw(scene: &Scene<'_>, targets: &mut Vec<Target>) {
     let birds = scene.scenario.traffic.birds as usize;
+    let coasts = COASTS_DEG.map(|azimuth_deg| coast_point(scene.island, azimuth_deg));
     let in_flocks = (birds as f64 * scene.scenario.traffic.flock_share) as usize;
     for i in 0..birds {
         let leader = if i < in_flocks { i - i % FLOCK } else { i };
@@ -35,7 +37,12 @@ pub(super) fn draw(scene: &Scene<'_>, targets: &mut Vec<Target>) {
                 own.uniform(0.0, 10.0),
             )
         };
-        let path = wander(scene, &mut scene.stream("bird-route", leader), aside);
+        let path = wander(
+            scene,
+            &coasts,
+            &mut scene.stream("bird-route", leader),
+            aside,
+        );
         targets.extend(path.map(|path| Target {
             id: format!("bird-{:04}", i + 1),
             class: Class::Bird,
@@ -48,12 +55,17 @@ pub(super) fn draw(scene: &Scene<'_>, targets: &mut Vec<Target>) {
     }
 }
 
-fn wander(scene: &Scene<'_>, random: &mut Random, aside: (f64, f64, f64)) -> Option<Path> {
+fn wander(
+    scene: &Scene<'_>,
+    coasts: &[Plan],
+    random: &mut Random,
+    aside: (f64, f64, f64),
+) -> Option<Path> {
     let anywhere = random.chance(scene.scenario.traffic.birds_anywhere);
     let home = if anywhere {
         scene.anywhere(random, 1.0)
     } else {
-        coast_point(scene.island, COASTS_DEG[random.index(COASTS_DEG.len())])
+        coasts[random.index(coasts.len())]
     };
     let r = HOME_RADIUS_M * random.unit().sqrt();
     let (sin, cos) = random.uniform(0.0, TAU).sin_cos();

@@ -143,3 +143,163 @@ fn route(
     }
     route.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{drawn, night};
+    use super::*;
+    use crate::path::Path;
+
+    const SEEDS: u64 = 20;
+
+    fn drones(seed: u64) -> Vec<Target> {
+        let all = drawn(&night(seed)).0;
+        all.into_iter()
+            .filter(|t| t.class == Class::FixedWingDrone)
+            .collect()
+    }
+
+    fn speed(path: &Path) -> f64 {
+        let rate = path.at(path.begin_s()).rate;
+        rate.0.hypot(rate.1)
+    }
+
+    fn apart_m(a: &Path, b: &Path, t_s: f64) -> f64 {
+        let (a, b) = (a.at(t_s).at, b.at(t_s).at);
+        (a.0 - b.0).hypot(a.1 - b.1)
+    }
+
+    #[test]
+    fn waves_of_six_ten_and_eight_set_out_two_hours_apart() {
+        for seed in 1..=SEEDS {
+            let all = drones(seed);
+            for (wave, size) in [6, 10, 8].into_iter().enumerate() {
+                let from_s = 7_200.0 * (wave + 1) as f64;
+                let begin = all
+                    .iter()
+                    .filter(|d| (from_s..from_s + 60.0).contains(&d.path.begin_s()));
+                assert_eq!(begin.count(), size, "seed {seed} wave {wave}");
+            }
+            assert!(all.iter().all(|d| d.rcs_m2 == 0.05 && d.heard_m == 3_500.0));
+            assert!(
+                all.iter()
+                    .all(|d| d.transponder.is_none() && d.remote_id.is_none())
+            );
+        }
+    }
+
+    #[test]
+    fn they_start_sixty_to_ninety_km_off_the_coast_north_to_north_east_and_low() {
+        let scene = night(1);
+        for seed in 1..=SEEDS {
+            for drone in drones(seed) {
+                let (east, north, height_m) = drone.path.at(drone.path.begin_s()).at;
+                let azimuth = east.atan2(north);
+                let off_m = east.hypot(north) - scene.island.coast_range_m(azimuth);
+                // the second of a pair starts up to 280 m aside
+                assert!((59.6e3..90.4e3).contains(&off_m), "{off_m}");
+                assert!((-0.2..45.2).contains(&azimuth.to_degrees()), "{azimuth}");
+                assert!((80.0..400.0).contains(&height_m), "{height_m}");
+            }
+        }
+    }
+
+    #[test]
+    fn speeds_are_normal_about_fifty_and_turns_are_three_degrees_a_second() {
+        let mut speeds = Vec::new();
+        let mut turns = 0;
+        for seed in 1..=SEEDS {
+            for drone in drones(seed) {
+                speeds.push(speed(&drone.path));
+                let mut t_s = drone.path.begin_s();
+                while t_s + 1.0 < drone.path.end_s() {
+                    let (a, b) = (drone.path.at(t_s).rate, drone.path.at(t_s + 1.0).rate);
+                    let turned = lapwing_geo::wrap_pi(b.0.atan2(b.1) - a.0.atan2(a.1)).abs();
+                    assert!(turned.to_degrees() < 3.001, "{turned}");
+                    turns += usize::from(turned.to_degrees() > 2.999);
+                    t_s += 1.0;
+                }
+            }
+        }
+        let n = speeds.len() as f64;
+        let mean = speeds.iter().sum::<f64>() / n;
+        let deviation = (speeds.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / n).sqrt();
+        // 80 of the 480 share their speed with another: 440 independent ones, 4.5 deviations
+        assert!((mean - 50.0).abs() < 4.5 * 4.0 / 440.0_f64.sqrt(), "{mean}");
+        assert!(
+            (deviation / 4.0 - 1.0).abs() < 4.5 / 880.0_f64.sqrt(),
+            "{deviation}"
+        );
+        assert!(turns > 1_000, "{turns}");
+    }
+
+    #[test]
+    fn four_pairs_fly_closer_than_three_hundred_metres_all_the_way() {
+        for seed in 1..=SEEDS {
+            let all = drones(seed);
+            let mut pairs = 0;
+            for (i, a) in all.iter().enumerate() {
+                for b in &all[i + 1..] {
+                    let (from, to) = (
+                        a.path.begin_s().max(b.path.begin_s()),
+                        a.path.end_s().min(b.path.end_s()),
+                    );
+                    if to - from < 600.0 {
+                        continue;
+                    }
+                    let steps = ((to - from) / 10.0) as u32;
+                    let near = (0..steps)
+                        .filter(|s| apart_m(&a.path, &b.path, from + 10.0 * f64::from(*s)) < 300.0)
+                        .count();
+                    // a different waypoint geometry may part them for the length of a turn
+                    pairs += usize::from(near as f64 > 0.9 * f64::from(steps));
+                }
+            }
+            assert_eq!(pairs, 4, "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn three_vanish_at_sea_and_the_others_reach_a_place() {
+        let scene = night(1);
+        for seed in 1..=SEEDS {
+            let all = drones(seed);
+            let ends = all.iter().map(|d| d.path.at(d.path.end_s()).at);
+            let at_place = |(east, north, _): &(f64, f64, f64)| {
+                scene
+                    .island
+                    .places
+                    .iter()
+                    .any(|p| (p.centre.0 - east).hypot(p.centre.1 - north) < 300.0)
+            };
+            let elsewhere: Vec<_> = ends.filter(|end| !at_place(end)).collect();
+            assert_eq!(elsewhere.len(), 3, "seed {seed}: {elsewhere:?}");
+            for (east, north, _) in elsewhere {
+                assert!(!scene.island.on_land((east, north)), "seed {seed}");
+            }
+        }
+    }
+
+    #[test]
+    fn routes_have_none_to_three_waypoints_some_fifteen_km_aside() {
+        let mut legs = [0; 5];
+        for seed in 1..=SEEDS {
+            for drone in drones(seed) {
+                let mut turning = false;
+                let mut turns = 0;
+                let mut t_s = drone.path.begin_s();
+                while t_s + 1.0 < drone.path.end_s() {
+                    let (a, b) = (drone.path.at(t_s).rate, drone.path.at(t_s + 1.0).rate);
+                    let turned = lapwing_geo::wrap_pi(b.0.atan2(b.1) - a.0.atan2(a.1)).abs() > 1e-6;
+                    turns += usize::from(turned && !turning);
+                    turning = turned;
+                    t_s += 1.0;
+                }
+                legs[turns.min(4)] += 1;
+            }
+        }
+        // evenly none to three; those that vanish have fewer behind them
+        assert_eq!(legs[4], 0, "{legs:?}");
+        assert!(legs[..4].iter().all(|n| (70..190).contains(n)), "{legs:?}");
+    }
+}
