@@ -112,6 +112,7 @@ async fn cap(State(shared): State<Arc<Shared>>, id: &str) -> Result<Response, Pr
 #[derive(IntoResponses)]
 #[expect(
     dead_code,
+    clippy::large_enum_variant,
     reason = "a description for the interface document, never built"
 )]
 enum Answers {
