@@ -17,6 +17,8 @@
 //! | `claimed`, `system` | self-reports; other trackers' tracks |
 //! | `registration` | the sensors' constant errors |
 //! | `classify` | what a track may be |
+//! | `mixture` | the Poisson multi-Bernoulli mixture over clusters, of any state |
+//! | [`planar`] | the mixture in the world of the literature's scenarios |
 //!
 //! The interface is [`Tracker`]: [`Tracker::step`] takes a look and its reports,
 //! [`Tracker::picture`] gives the tracks at an instant. Equal calls give equal bits:
@@ -31,7 +33,9 @@ mod counters;
 mod existence;
 mod measure;
 mod measured;
+mod mixture;
 mod motion;
+pub mod planar;
 mod registration;
 pub mod swarm;
 mod system;
