@@ -9,7 +9,7 @@
 //! see `measure::consider`.
 
 use crate::motion::Gaussian;
-use nalgebra::{Matrix6, Vector6};
+use nalgebra::{Matrix3, Matrix6, Vector6};
 
 /// Most components a measurement has: range, azimuth, elevation, range rate, height.
 const ROWS_MAX: usize = 6;
@@ -27,6 +27,8 @@ pub(crate) struct Row {
     pub(crate) shared: [f64; 2],
     /// Covariance of the state with the shared parts of the error.
     pub(crate) cross: Vector6<f64>,
+    /// ∂²h/∂p², where the measurement bends within the state's uncertainty.
+    pub(crate) bend: Option<Matrix3<f64>>,
 }
 
 impl Row {
@@ -37,12 +39,21 @@ impl Row {
         variance: 1.0,
         shared: [0.0; 2],
         cross: Vector6::new(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        bend: None,
     };
 
-    /// P hᵀ + C, and the innovation's variance: the gain is their quotient.
+    /// P hᵀ + C, and the innovation's variance: the gain is their quotient. What bends
+    /// adds ½ tr(B P B P), the variance of the second-order term (Bar-Shalom, Li and
+    /// Kirubarajan 2001, §10.3.2): a bearing of something that may be anywhere around its
+    /// sensor must not pass for a precise one.
     pub(crate) fn spread(&self, covariance: &Matrix6<f64>) -> (Vector6<f64>, f64) {
         let ph = covariance * self.h;
         let s = self.h.dot(&ph) + 2.0 * self.h.dot(&self.cross) + self.variance;
+        let s = self.bend.map_or(s, |bend| {
+            let p: Matrix3<f64> = covariance.fixed_view::<3, 3>(0, 0).into_owned();
+            let bp = bend * p;
+            s + 0.5 * (bp * bp).trace().max(0.0)
+        });
         // rounding must not turn a sure state into a negative variance
         (ph + self.cross, s.max(1e-6 * self.variance))
     }

@@ -47,15 +47,19 @@ pub(super) fn rows(
         wrap_pi(azimuth_rad - polar.azimuth_rad()),
         azimuth_sigma_rad.max(1e-4),
     );
+    let bend = by_p.tr_mul(&polar.azimuth_bend()) * by_p;
+    azimuth.bend = Some(local.rotation.tr_mul(&bend) * local.rotation);
     setting.common_error(&mut azimuth, *azimuth_sigma_rad);
     rows.push(azimuth);
     if let Some(elevation_rad) = elevation_rad {
         let scale = setting.elevation_scale;
-        rows.push(angle(
+        let mut elevation = angle(
             polar.elevation_by_q() * scale,
             wrap_pi(elevation_rad - polar.elevation_rad() * scale),
             elevation_sigma_rad.max(1e-4),
-        ));
+        );
+        elevation.bend = Some(Matrix3::identity() * (scale * polar.elevation_bend()));
+        rows.push(elevation);
     }
 }
 

@@ -23,10 +23,12 @@ use crate::motion::Gaussian;
 use crate::update::{Row, Rows};
 use lapwing_geo::wrap_pi;
 use lapwing_model::{Air, SensorId, SensorSpec, Timestamp};
-use nalgebra::{Matrix3, Vector6};
+use nalgebra::{Matrix3, Matrix6, Vector6};
 
 /// Most arrays that a track keeps a covariance with.
 const ENTRIES_MAX: usize = 16;
+/// Share of a state's variance that the errors of sensors may explain at most.
+const EXPLAINED_MAX: f64 = 0.999;
 /// A bias known better than this need not be considered, rad.
 const KNOWN_RAD: f64 = 1.0 * std::f64::consts::PI / 180.0;
 
@@ -91,12 +93,18 @@ impl Setting {
     }
 }
 
+/// A sensor, the time in which its fading error fades (s), the variances of its constant and
+/// fading errors, and a vector for each of them.
+pub(super) type Shared = (SensorId, f64, [f64; 2], [Vector6<f64>; 2]);
+
 /// One array's covariance with a track.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     sensor: SensorId,
     heard: Timestamp,
     fading_s: f64,
+    /// Variances of the constant and the fading error.
+    shared: [f64; 2],
     cross: [Vector6<f64>; 2],
 }
 
@@ -118,15 +126,13 @@ fn moved(cross: &Vector6<f64>, dt_s: f64) -> Vector6<f64> {
 
 impl Considered {
     /// Covariances of a state estimated in one piece with each sensor's errors at `time`.
-    pub(crate) fn from_start(
-        time: Timestamp,
-        crosses: impl Iterator<Item = (SensorId, f64, [Vector6<f64>; 2])>,
-    ) -> Self {
+    pub(crate) fn from_start(time: Timestamp, crosses: impl Iterator<Item = Shared>) -> Self {
         let mut entries: Vec<Entry> = crosses
-            .map(|(sensor, fading_s, cross)| Entry {
+            .map(|(sensor, fading_s, shared, cross)| Entry {
                 sensor,
                 heard: time,
                 fading_s,
+                shared,
                 cross,
             })
             .collect();
@@ -138,16 +144,60 @@ impl Considered {
         self.entries.is_empty()
     }
 
-    /// Covariance with `sensor`'s errors, constant and fading, at `at`.
-    pub(crate) fn cross(&self, sensor: Option<SensorId>, at: Timestamp) -> [Vector6<f64>; 2] {
-        let dt_s = at.seconds_since(self.time);
+    /// Covariance with `sensor`'s errors, constant and fading, of the state that has
+    /// `covariance` at `at`.
+    pub(crate) fn cross(
+        &self,
+        sensor: Option<SensorId>,
+        at: Timestamp,
+        covariance: &Matrix6<f64>,
+    ) -> [Vector6<f64>; 2] {
+        if !self.entries.iter().any(|e| Some(e.sensor) == sensor) {
+            return [Vector6::zeros(); 2];
+        }
+        let mut then = self.clone();
+        then.advance(at);
+        then.bound(covariance);
+        let own = then.entries.iter().find(|e| Some(e.sensor) == sensor);
+        own.map_or([Vector6::zeros(); 2], |e| e.cross)
+    }
+
+    /// Keep the covariances possible beside that of the state: P − Σ C_j C_jᵀ/σ_j² must be
+    /// a covariance. What else is done to P (bounding the height that nothing measures,
+    /// merging motion models) may have made it smaller than they allow.
+    fn bound(&mut self, covariance: &Matrix6<f64>) {
+        for axis in 0..6 {
+            let explained: f64 = self
+                .parts()
+                .map(|(c, shared)| c[axis] * c[axis] / shared)
+                .sum();
+            let limit = EXPLAINED_MAX * covariance[(axis, axis)].max(0.0);
+            if explained > limit {
+                let scale = (limit / explained).sqrt();
+                for cross in self.entries.iter_mut().flat_map(|e| &mut e.cross) {
+                    cross[axis] *= scale;
+                }
+            }
+        }
+        for _ in 0..40 {
+            let mut rest = *covariance;
+            for (cross, shared) in self.parts() {
+                rest -= cross * cross.transpose() * (1.0 / (shared * EXPLAINED_MAX));
+            }
+            if rest.cholesky().is_some() {
+                return;
+            }
+            for cross in self.entries.iter_mut().flat_map(|e| &mut e.cross) {
+                *cross *= 0.9;
+            }
+        }
+    }
+
+    fn parts(&self) -> impl Iterator<Item = (&Vector6<f64>, f64)> {
         self.entries
             .iter()
-            .find(|e| Some(e.sensor) == sensor)
-            .map_or([Vector6::zeros(); 2], |e| {
-                let fade = (-dt_s.max(0.0) / e.fading_s).exp();
-                [moved(&e.cross[0], dt_s), moved(&e.cross[1], dt_s) * fade]
-            })
+            .flat_map(|e| e.cross.iter().zip(e.shared))
+            .filter(|(_, shared)| *shared > 0.0)
     }
 
     fn advance(&mut self, at: Timestamp) {
@@ -173,12 +223,18 @@ impl Considered {
             self.time = at;
         }
         self.advance(at);
-        if let Some(sensor) = setting
-            .sensor
-            .filter(|_| rows.as_slice().iter().any(shares))
-        {
+        self.bound(&prior.covariance);
+        let of_row = rows
+            .as_slice()
+            .iter()
+            .find(|row| shares(row))
+            .map(|row| row.shared);
+        if let (Some(sensor), Some(of_row)) = (setting.sensor, of_row) {
             match self.entries.iter_mut().find(|e| e.sensor == sensor) {
-                Some(known) => known.heard = at,
+                Some(known) => {
+                    known.heard = at;
+                    known.shared = of_row;
+                }
                 None => {
                     if self.entries.len() >= ENTRIES_MAX {
                         let longest_silent = self
@@ -193,6 +249,7 @@ impl Considered {
                         sensor,
                         heard: at,
                         fading_s: setting.fading_s,
+                        shared: of_row,
                         cross: [Vector6::zeros(); 2],
                     });
                 }
@@ -227,7 +284,7 @@ impl Considered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nalgebra::{DMatrix, DVector, Matrix6};
+    use nalgebra::{DMatrix, DVector};
 
     const STEP_S: f64 = 2.0;
 
@@ -283,8 +340,11 @@ mod tests {
                 }
             }
             let h = slope(k);
-            let setting =
-                setting(id as u32).with_cross(considered.cross(Some(SensorId(id as u32)), time));
+            let setting = setting(id as u32).with_cross(considered.cross(
+                Some(SensorId(id as u32)),
+                time,
+                &state.covariance,
+            ));
             let mut row = Row {
                 h,
                 residual: z - h.dot(&state.mean),
@@ -338,7 +398,8 @@ mod tests {
         let mut considered = Considered::default();
         for _ in 0..200 {
             let time = Timestamp(0);
-            let setting = setting.with_cross(considered.cross(Some(SensorId(1)), time));
+            let setting =
+                setting.with_cross(considered.cross(Some(SensorId(1)), time, &state.covariance));
             let mut row = Row {
                 h: Vector6::x(),
                 residual: -state.mean[0],
@@ -388,7 +449,13 @@ mod tests {
         }
         assert_eq!(considered.entries.len(), ENTRIES_MAX);
         let zero = [Vector6::zeros(); 2];
-        assert_eq!(considered.cross(Some(SensorId(0)), considered.time), zero);
-        assert_ne!(considered.cross(Some(SensorId(199)), considered.time), zero);
+        assert_eq!(
+            considered.cross(Some(SensorId(0)), considered.time, &state.covariance),
+            zero
+        );
+        assert_ne!(
+            considered.cross(Some(SensorId(199)), considered.time, &state.covariance),
+            zero
+        );
     }
 }

@@ -9,6 +9,7 @@
 //! | `sound` | the retarded time: where a source was when it made what is heard now |
 //! | `tdoa` | the same sound at two nodes |
 //! | `presence` | heard, or not heard, here |
+//! | `start` | a first state from many arrays' bearings |
 //! | `consider` | the error that a sensor's bearings share: bias and slow noise |
 //!
 //! A measurement of an earlier time than the state's (a late report) is taken on the
@@ -18,14 +19,18 @@
 mod bearing;
 #[allow(dead_code)] // the tracker does not call all of it yet
 mod consider;
+#[cfg(test)]
+mod network;
 mod polar;
 mod position;
 #[allow(dead_code)]
 mod presence;
 mod sound;
+#[allow(dead_code)]
+mod start;
 mod tdoa;
 
-pub(crate) use consider::Setting;
+pub(crate) use consider::{Considered, Setting};
 pub(crate) use polar::Polar;
 
 use crate::TrackerConfig;

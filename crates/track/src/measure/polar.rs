@@ -55,6 +55,20 @@ impl Polar {
         Vector3::new(self.q.y, -self.q.x, 0.0) / (self.ground_m * self.ground_m)
     }
 
+    /// ∂²azimuth/∂q².
+    pub(super) fn azimuth_bend(&self) -> Matrix3<f64> {
+        let (e, n) = (self.q.x, self.q.y);
+        let fourth = self.ground_m.powi(4);
+        let (a, b) = (2.0 * e * n / fourth, (e * e - n * n) / fourth);
+        Matrix3::new(-a, b, 0.0, b, a, 0.0, 0.0, 0.0, 0.0)
+    }
+
+    /// A bound on the curvature of the elevation in any direction, 1/m²: it is greatest
+    /// overhead, where it grows as 1/(r ρ) (twice on the horizon's side, as 1/r²).
+    pub(super) fn elevation_bend(&self) -> f64 {
+        1.0 / (self.range_m * self.ground_m)
+    }
+
     pub(super) fn elevation_by_q(&self) -> Vector3<f64> {
         let g = self.ground_m;
         Vector3::new(-self.q.x * self.q.z, -self.q.y * self.q.z, g * g)

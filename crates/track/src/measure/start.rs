@@ -1,0 +1,577 @@
+//! Starts from bearings alone: where must a source be that several arrays have heard
+//! within a window of time?
+//!
+//! A state at the newest bearing's time is fitted to all bearings of the window by damped
+//! Gauss–Newton (Levenberg 1944; Marquardt 1963), from several starts: the crossings of
+//! the newest bearing with the last ones of other arrays, ranges along it, headings, and
+//! what earlier fits left open. Bearings that do not fit are put aside and the rest fitted
+//! again. The errors that an array's bearings share are part of the weights, so the
+//! covariance is honest and the track begins with its covariance with them (see
+//! `consider`): with R_g the covariance of array g's errors and K_g = P H_gᵀ R_g⁻¹,
+//! Cov(x, b_g) = −σ_b² K_g 1.
+//!
+//! How likely a fit is a thing is Laplace's approximation of its Bayes factor against
+//! false reports (MacKay 2003, ch. 27), with β the density of new things:
+//!
+//! ```text
+//! ln odds = ln β + Σ_g ln N(r_g; 0, R_g) − Σ_i ln λ_i + Σ_i ln P_D + ln prior(h, v) + 3 ln 2π + ½ ln|P|
+//! ```
+//!
+//! One pair of bearings crosses somewhere whatever it heard: fewer than three arrays give
+//! nothing. Fits that contradict one another share the odds; where none has most of them
+//! they are kept as starts for the next bearing, and nothing is said yet.
+
+use super::consider::Shared;
+use super::{Considered, Model};
+use crate::TrackerConfig;
+use crate::chart::Chart;
+use crate::motion::{Gaussian, Intensity};
+use lapwing_geo::LocalFrame;
+use lapwing_model::{Measurement, SensorId, SensorSpec, Timestamp};
+use nalgebra::{DMatrix, DVector, Matrix6, Vector2, Vector3, Vector6};
+use std::f64::consts::TAU;
+
+/// How far back bearings count, s.
+const WINDOW_S: f64 = 24.0;
+/// Most bearings kept, and most of one array.
+const KEPT_MAX: usize = 1024;
+const KEPT_OF_ONE_MAX: usize = 12;
+/// Fewest arrays and bearings of a start.
+const ARRAYS_MIN: usize = 3;
+const BEARINGS_MIN: usize = 6;
+/// A bearing farther off its fit than this many standard deviations is put aside.
+const GATE_SIGMAS: f64 = 3.0;
+/// Ranges along the newest bearing that are tried beside the crossings, m.
+const RANGES_M: [f64; 3] = [700.0, 2_000.0, 4_000.0];
+/// Speed of the headings that are tried, m/s.
+const START_SPEED_MPS: f64 = 40.0;
+/// Most starts of one search.
+const STARTS_MAX: usize = 14;
+const ITERATIONS_MAX: u32 = 10;
+/// Vaguer than this a fit is none, m and m/s: a filter that linearises at one state must
+/// not take over before.
+const VAGUE_M: f64 = 700.0;
+const VAGUE_MPS: f64 = 15.0;
+/// Share of the odds that one of several contradicting fits must have.
+const DECIDED: f64 = 0.8;
+/// Typical probability of detection of an array that reported.
+const DETECTION: f64 = 0.5;
+/// Least time between two searches in earshot of one another, s.
+const SEARCH_EVERY_S: f64 = 1.0;
+/// Most alternatives kept, over the whole network.
+const ALTERNATIVES_MAX: usize = 64;
+
+/// A bearing that no track has taken.
+#[derive(Clone, Debug)]
+pub(crate) struct Unexplained {
+    pub(crate) sensor: SensorId,
+    pub(crate) time: Timestamp,
+    pub(crate) measurement: Measurement,
+    pub(crate) spec: SensorSpec,
+    pub(crate) frame: LocalFrame,
+    pub(crate) setting: super::Setting,
+    /// Log-density of false reports at it.
+    pub(crate) log_density: f64,
+    /// Greatest distance of a source that this array may hear, m.
+    pub(crate) reach_m: f64,
+}
+
+/// A fitted state.
+#[derive(Clone, Debug)]
+pub(crate) struct Start {
+    pub(crate) chart: Chart,
+    pub(crate) state: Gaussian,
+    pub(crate) time: Timestamp,
+    /// Log of the odds that it is a thing.
+    pub(crate) log_odds: f64,
+    pub(crate) considered: Considered,
+    pub(crate) arrays: usize,
+    used: Vec<usize>,
+}
+
+/// The bearings of late that no track has taken.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Listening {
+    window: Vec<Unexplained>,
+    /// Earth-fixed position and velocity of fits that were left open, and when.
+    alternatives: Vec<(Vector3<f64>, Vector3<f64>, Timestamp)>,
+    /// Where (Earth-fixed) and when was searched last.
+    searched: Vec<(Vector3<f64>, Timestamp)>,
+}
+
+/// The bearings of a search in one chart.
+struct Search<'a> {
+    chart: Chart,
+    time: Timestamp,
+    q: Intensity,
+    prior: Gaussian,
+    heard: Vec<(usize, &'a Unexplained, Model<'a>)>,
+}
+
+struct Fit {
+    mean: Vector6<f64>,
+    covariance: Matrix6<f64>,
+    /// −½ of the weighted squares and the logs of the determinants.
+    log_likelihood: f64,
+    crosses: Vec<Shared>,
+}
+
+impl Listening {
+    /// Take in a bearing that no track took; a start where it and others agree on one.
+    pub(crate) fn hear(&mut self, config: &TrackerConfig, new: Unexplained) -> Option<Start> {
+        let now = new.time;
+        self.window
+            .retain(|h| now.seconds_since(h.time).abs() <= WINDOW_S);
+        let of_one = self
+            .window
+            .iter()
+            .filter(|h| h.sensor == new.sensor)
+            .count();
+        if of_one >= KEPT_OF_ONE_MAX || self.window.len() >= KEPT_MAX {
+            // an array that floods pushes out its own
+            let oldest = self.window.iter().position(|h| h.sensor == new.sensor);
+            self.window.remove(oldest.unwrap_or(0));
+        }
+        self.window.push(new);
+        if !self.is_due() {
+            return None;
+        }
+        let mut found = self.search(config);
+        found.sort_by(|a, b| b.log_odds.total_cmp(&a.log_odds));
+        let best = found.first()?;
+        let total: f64 = found
+            .iter()
+            .map(|s| (s.log_odds - best.log_odds).exp())
+            .sum();
+        if best.log_odds > 0.0 && 1.0 / total >= DECIDED {
+            let best = found.swap_remove(0);
+            let mut index = 0;
+            self.window.retain(|_| {
+                let used = best.used.binary_search(&index).is_ok();
+                index += 1;
+                !used
+            });
+            return Some(best);
+        }
+        self.alternatives
+            .retain(|(_, _, at)| now.seconds_since(*at) <= WINDOW_S);
+        for open in found.iter().take(3) {
+            if self.alternatives.len() >= ALTERNATIVES_MAX {
+                self.alternatives.remove(0);
+            }
+            self.alternatives.push((
+                open.chart.ecef(&open.state.position()),
+                open.chart.ecef_vector(&open.state.velocity()),
+                now,
+            ));
+        }
+        None
+    }
+
+    /// Whether a search for the newest bearing may find more than the last one nearby.
+    fn is_due(&mut self) -> bool {
+        let Some(newest) = self.window.last() else {
+            return false;
+        };
+        let here = lapwing_geo::Ecef::from(newest.frame.origin()).0;
+        let (now, reach_m) = (newest.time, newest.reach_m);
+        self.searched
+            .retain(|(_, at)| now.seconds_since(*at).abs() < SEARCH_EVERY_S);
+        let recent = self
+            .searched
+            .iter()
+            .any(|(there, _)| (there - here).norm() < reach_m);
+        if !recent {
+            self.searched.push((here, now));
+        }
+        !recent
+    }
+
+    /// Every fit of the newest bearing with others.
+    fn search(&self, config: &TrackerConfig) -> Vec<Start> {
+        let Some(trigger) = self.window.last() else {
+            return Vec::new();
+        };
+        let chart = Chart::near(trigger.frame.origin());
+        let mut heard = Vec::new();
+        let mut sensors = Vec::new();
+        for (index, h) in self.window.iter().enumerate() {
+            let apart_m = trigger.frame.to_enu(h.frame.origin()).norm();
+            if apart_m > h.reach_m + trigger.reach_m || h.time > trigger.time {
+                continue;
+            }
+            let Some(model) = Model::new(&h.measurement, &h.spec, Some(&h.frame)) else {
+                continue;
+            };
+            heard.push((index, h, model.in_setting(h.setting)));
+            if let Err(at) = sensors.binary_search(&h.sensor) {
+                sensors.insert(at, h.sensor);
+            }
+        }
+        if sensors.len() < ARRAYS_MIN || heard.len() < BEARINGS_MIN {
+            return Vec::new();
+        }
+        let search = Search {
+            chart,
+            time: trigger.time,
+            q: Intensity::straight(config),
+            prior: prior(config, &chart, trigger),
+            heard,
+        };
+        search.run(config, trigger, &self.alternatives)
+    }
+}
+
+/// Anywhere in earshot, as high and as fast as things are.
+fn prior(config: &TrackerConfig, chart: &Chart, trigger: &Unexplained) -> Gaussian {
+    let (rotation, translation) = trigger.frame.transform_to(chart.frame());
+    let above_m = config.birth_height_m - trigger.frame.origin().height_m;
+    let position = rotation * Vector3::new(0.0, 0.0, above_m) + translation;
+    let wide = (3.0 * trigger.reach_m).powi(2);
+    let speed = config.birth_speed_sigma_mps.powi(2);
+    Gaussian {
+        mean: Vector6::new(position.x, position.y, position.z, 0.0, 0.0, 0.0),
+        covariance: Matrix6::from_diagonal(&Vector6::new(
+            wide,
+            wide,
+            config.birth_height_sigma_m.powi(2),
+            speed,
+            speed,
+            config.birth_climb_sigma_mps.powi(2),
+        )),
+    }
+}
+
+fn azimuth_of(measurement: &Measurement) -> f64 {
+    match measurement {
+        Measurement::Bearing { azimuth_rad, .. } => *azimuth_rad,
+        _ => 0.0,
+    }
+}
+
+/// Of fits that are the same, the likelier.
+fn keep(starts: &mut Vec<Start>, new: Start) {
+    let same = starts.iter_mut().find(|s| {
+        let apart = s.state.mean - new.state.mean;
+        apart.fixed_rows::<2>(0).norm() < 400.0 && apart.fixed_rows::<2>(3).norm() < 20.0
+    });
+    match same {
+        Some(known) if known.log_odds >= new.log_odds => {}
+        Some(known) => *known = new,
+        None => starts.push(new),
+    }
+}
+
+impl Search<'_> {
+    fn run(
+        &self,
+        config: &TrackerConfig,
+        trigger: &Unexplained,
+        open: &[(Vector3<f64>, Vector3<f64>, Timestamp)],
+    ) -> Vec<Start> {
+        let all: Vec<usize> = (0..self.heard.len()).collect();
+        let mut starts: Vec<Start> = Vec::new();
+        for at in self.starts(trigger, open) {
+            if let Some(start) = self.fit_and_gate(config, &all, &at) {
+                keep(&mut starts, start);
+            }
+        }
+        let best = starts
+            .iter()
+            .max_by(|a, b| a.log_odds.total_cmp(&b.log_odds))
+            .map(|s| s.state.mean);
+        if let Some(best) = best {
+            for quarter in 0..4 {
+                let heading = TAU / 4.0 * f64::from(quarter);
+                let mut at = best;
+                at[3] = START_SPEED_MPS * heading.sin();
+                at[4] = START_SPEED_MPS * heading.cos();
+                if let Some(start) = self.fit_and_gate(config, &all, &at) {
+                    keep(&mut starts, start);
+                }
+            }
+        }
+        starts
+    }
+
+    /// Where fits begin: in the chart, at rest where nothing better is known.
+    fn starts(
+        &self,
+        trigger: &Unexplained,
+        open: &[(Vector3<f64>, Vector3<f64>, Timestamp)],
+    ) -> Vec<Vector6<f64>> {
+        let azimuth = azimuth_of(&trigger.measurement) - trigger.setting.bias_rad;
+        let along = Vector2::new(azimuth.sin(), azimuth.cos());
+        let (rotation, translation) = trigger.frame.transform_to(self.chart.frame());
+        let up_m = self.prior.mean[2] - translation.z;
+        let at_range = |range_m: f64| {
+            let p =
+                rotation * Vector3::new(along.x * range_m, along.y * range_m, up_m) + translation;
+            Vector6::new(p.x, p.y, p.z, 0.0, 0.0, 0.0)
+        };
+        let mut ranges: Vec<f64> = Vec::new();
+        let mut crossed: Vec<SensorId> = Vec::new();
+        for (_, h, _) in self.heard.iter().rev() {
+            if h.sensor == trigger.sensor || crossed.contains(&h.sensor) {
+                continue;
+            }
+            crossed.push(h.sensor);
+            let from = trigger.frame.to_enu(h.frame.origin());
+            let theirs = azimuth_of(&h.measurement) - h.setting.bias_rad;
+            let theirs = Vector2::new(theirs.sin(), theirs.cos());
+            // s along − t theirs = from
+            let crossing = along.y * theirs.x - along.x * theirs.y;
+            if crossing.abs() < 0.2 {
+                continue;
+            }
+            let s = (from.y * theirs.x - from.x * theirs.y) / crossing;
+            let t = (from.y * along.x - from.x * along.y) / crossing;
+            if s > 50.0 && t > 50.0 && s < trigger.reach_m && t < h.reach_m {
+                ranges.push(s);
+            }
+        }
+        ranges.sort_by(f64::total_cmp);
+        ranges.dedup_by(|a, b| (*a - *b).abs() < 200.0);
+        ranges.extend(RANGES_M.iter().filter(|r| **r < trigger.reach_m));
+        let mut starts: Vec<Vector6<f64>> = ranges.into_iter().map(at_range).collect();
+        starts.truncate(STARTS_MAX);
+        for (ecef, velocity, at) in open.iter().rev() {
+            if starts.len() >= STARTS_MAX + 6 {
+                break;
+            }
+            let ahead_s = self.time.seconds_since(*at);
+            let p = self
+                .chart
+                .frame()
+                .from_ecef(lapwing_geo::Ecef(ecef + velocity * ahead_s));
+            if (p - translation).norm() < trigger.reach_m {
+                let zero = self.chart.frame().from_ecef(lapwing_geo::Ecef(*ecef));
+                let v = (p - zero) / ahead_s.max(1e-3);
+                let v = if ahead_s > 0.1 { v } else { Vector3::zeros() };
+                starts.push(Vector6::new(p.x, p.y, p.z, v.x, v.y, v.z));
+            }
+        }
+        starts
+    }
+
+    /// Fit, put aside what does not fit, fit again.
+    fn fit_and_gate(
+        &self,
+        config: &TrackerConfig,
+        all: &[usize],
+        from: &Vector6<f64>,
+    ) -> Option<Start> {
+        let mut chosen = all.to_vec();
+        let mut at = *from;
+        let newest = all.last().copied();
+        for round in 0..3 {
+            let fit = self.fit(&chosen, &at)?;
+            let inside: Vec<usize> = all
+                .iter()
+                .copied()
+                .filter(|i| self.fits(*i, &fit))
+                .collect();
+            at = fit.mean;
+            let settled = inside == chosen;
+            if !settled && round < 2 {
+                chosen = inside;
+                if chosen.len() < BEARINGS_MIN {
+                    return None;
+                }
+                continue;
+            }
+            if newest.is_none_or(|n| !chosen.contains(&n)) {
+                return None;
+            }
+            return self.start(config, &chosen, fit);
+        }
+        None
+    }
+
+    fn fits(&self, index: usize, fit: &Fit) -> bool {
+        let Some((_, h, model)) = self.heard.get(index) else {
+            return false;
+        };
+        let back_s = h.time.seconds_since(self.time).min(0.0);
+        let rows = model.rows(&self.chart, &fit.mean, back_s, self.q);
+        rows.as_slice().iter().all(|row| {
+            let spread = row.h.dot(&(fit.covariance * row.h)) + row.variance;
+            row.residual.abs() <= GATE_SIGMAS * spread.sqrt()
+        })
+    }
+
+    fn start(&self, config: &TrackerConfig, chosen: &[usize], fit: Fit) -> Option<Start> {
+        let mut arrays: Vec<SensorId> = Vec::new();
+        let mut log_odds = fit.log_likelihood;
+        let mut used = Vec::new();
+        for (index, h, _) in chosen.iter().filter_map(|i| self.heard.get(*i)) {
+            if let Err(at) = arrays.binary_search(&h.sensor) {
+                arrays.insert(at, h.sensor);
+            }
+            log_odds += DETECTION.ln() - h.log_density;
+            used.push(*index);
+        }
+        let spread_2 = fit.covariance[(0, 0)] + fit.covariance[(1, 1)];
+        let speed_2 = fit.covariance[(3, 3)] + fit.covariance[(4, 4)];
+        let speed_mps = fit.mean[3].hypot(fit.mean[4]);
+        if speed_2 > VAGUE_MPS * VAGUE_MPS || speed_mps > config.speed_max_mps {
+            return None;
+        }
+        if arrays.len() < ARRAYS_MIN || chosen.len() < BEARINGS_MIN || spread_2 > VAGUE_M * VAGUE_M
+        {
+            return None;
+        }
+        // new things a square metre within the window
+        let new_per_m2 = config.birth_per_km2_s.max(1e-12) * WINDOW_S * 1e-6;
+        log_odds += new_per_m2.ln();
+        for axis in 2..6 {
+            let variance = self.prior.covariance[(axis, axis)];
+            let off = fit.mean[axis] - self.prior.mean[axis];
+            log_odds -= 0.5 * (off * off / variance + (TAU * variance).ln());
+        }
+        let root = fit.covariance.cholesky()?;
+        let half_log_det: f64 = (0..6).map(|k| root.l()[(k, k)].ln()).sum();
+        log_odds += 3.0 * TAU.ln() + half_log_det;
+        used.sort_unstable();
+        let state = Gaussian {
+            mean: fit.mean,
+            covariance: fit.covariance,
+        };
+        (log_odds.is_finite() && state.is_finite()).then(|| Start {
+            chart: self.chart,
+            state,
+            time: self.time,
+            log_odds,
+            considered: Considered::from_start(self.time, fit.crosses.into_iter()),
+            arrays: arrays.len(),
+            used,
+        })
+    }
+
+    /// Damped Gauss–Newton from `from` over the bearings `chosen`.
+    fn fit(&self, chosen: &[usize], from: &Vector6<f64>) -> Option<Fit> {
+        let mut at = *from;
+        let mut damping = 1e-3;
+        let mut normal = self.normal(chosen, &at)?;
+        for _ in 0..ITERATIONS_MAX {
+            let mut damped = normal.information;
+            for k in 0..6 {
+                damped[(k, k)] *= 1.0 + damping;
+            }
+            let step = damped.cholesky()?.solve(&normal.right);
+            let next = at + step;
+            let tried = self.normal(chosen, &next)?;
+            if tried.cost <= normal.cost {
+                let small = step.fixed_rows::<3>(0).norm() < 1.0;
+                at = next;
+                normal = tried;
+                damping = (damping * 0.2).max(1e-9);
+                if small {
+                    break;
+                }
+            } else {
+                damping = (damping * 10.0).max(1e-3);
+                if damping > 1e6 {
+                    break;
+                }
+            }
+        }
+        let covariance = normal.information.try_inverse()?;
+        let covariance = (covariance + covariance.transpose()) * 0.5;
+        let crosses = normal
+            .pulls
+            .into_iter()
+            .map(|(sensor, fading_s, shared, pull)| {
+                (sensor, fading_s, shared, pull.map(|p| -(covariance * p)))
+            })
+            .collect();
+        Some(Fit {
+            mean: at,
+            covariance,
+            log_likelihood: normal.log_likelihood,
+            crosses,
+        })
+    }
+
+    /// The normal equations at a state, array by array.
+    fn normal(&self, chosen: &[usize], at: &Vector6<f64>) -> Option<Normal> {
+        let prior = self.prior.covariance.try_inverse()?;
+        let off = self.prior.mean - at;
+        let mut normal = Normal {
+            information: prior,
+            right: prior * off,
+            cost: (off.transpose() * prior * off)[0],
+            log_likelihood: 0.0,
+            pulls: Vec::new(),
+        };
+        let mut order: Vec<usize> = chosen.to_vec();
+        order.sort_by_key(|i| self.heard.get(*i).map(|(_, h, _)| (h.sensor, h.time)));
+        let sensor_of = |i: &usize| self.heard.get(*i).map(|(_, h, _)| h.sensor);
+        for group in order.chunk_by(|a, b| sensor_of(a) == sensor_of(b)) {
+            self.add_array(group, at, &mut normal)?;
+        }
+        normal.cost.is_finite().then_some(normal)
+    }
+
+    fn add_array(&self, group: &[usize], at: &Vector6<f64>, normal: &mut Normal) -> Option<()> {
+        let mut rows = Vec::new();
+        for (_, h, model) in group.iter().filter_map(|i| self.heard.get(*i)) {
+            let back_s = h.time.seconds_since(self.time).min(0.0);
+            for row in model.rows(&self.chart, at, back_s, self.q).as_slice() {
+                rows.push((*row, back_s));
+            }
+        }
+        let (_, first, model) = self.heard.get(*group.first()?)?;
+        let fading_s = model.setting().fading_s;
+        let n = rows.len();
+        let mut errors = DMatrix::<f64>::zeros(n, n);
+        let mut slopes = DMatrix::<f64>::zeros(n, 6);
+        let mut residuals = DVector::<f64>::zeros(n);
+        // how the constant and the fading error, as it is now, enter each row
+        let mut by_shared = [DVector::<f64>::zeros(n), DVector::<f64>::zeros(n)];
+        for (i, (a, back_a)) in rows.iter().enumerate() {
+            residuals[i] = a.residual;
+            slopes.row_mut(i).copy_from(&a.h.transpose());
+            by_shared[0][i] = a.shared[0];
+            by_shared[1][i] = a.shared[1] * (-back_a.abs() / fading_s).exp();
+            for (j, (b, back_b)) in rows.iter().enumerate() {
+                errors[(i, j)] = if i == j {
+                    a.variance
+                } else {
+                    let fade = (-(back_a - back_b).abs() / fading_s).exp();
+                    (a.shared[0] * b.shared[0]).sqrt() + (a.shared[1] * b.shared[1]).sqrt() * fade
+                };
+            }
+        }
+        let root = errors.cholesky()?;
+        let weighted = root.solve(&slopes);
+        let gain = weighted.transpose();
+        normal.information += (&gain * &slopes).fixed_view::<6, 6>(0, 0);
+        normal.right += (&gain * &residuals).fixed_rows::<6>(0);
+        let squares = residuals.dot(&root.solve(&residuals));
+        let half_log_det: f64 = (0..n).map(|k| root.l()[(k, k)].ln()).sum();
+        normal.cost += squares;
+        normal.log_likelihood -= 0.5 * squares + half_log_det + 0.5 * n as f64 * TAU.ln();
+        let pull = by_shared.map(|by| (&gain * by).fixed_rows::<6>(0).into_owned());
+        if pull.iter().any(|p| p.norm() > 0.0) {
+            let shared = rows
+                .iter()
+                .map(|(row, _)| row.shared)
+                .find(|s| *s != [0.0; 2]);
+            normal
+                .pulls
+                .push((first.sensor, fading_s, shared.unwrap_or_default(), pull));
+        }
+        Some(())
+    }
+}
+
+/// Normal equations of a fit.
+struct Normal {
+    information: Matrix6<f64>,
+    right: Vector6<f64>,
+    cost: f64,
+    log_likelihood: f64,
+    /// Hᵀ R⁻¹ Cov(errors, shared error) of each array.
+    pulls: Vec<Shared>,
+}
