@@ -38,7 +38,7 @@ pub(crate) enum Command {
     Track(Track),
     /// Truth and sensor bytes of a scenario to files
     #[command(
-        after_help = "Example:\n  lapwing simulate merrow-demo --seed 7 --duration 600 --out night\n  lapwing track night/radar-*.ff night/adsb.csv --site night/site.toml --date 2026-06-01"
+        after_help = "Examples:\n  lapwing simulate wave --seed 7 --out wave\n  lapwing track wave/*.ff wave/adsb.csv wave/acoustic.jsonl --site wave/site.toml --date 2026-06-01\n  lapwing simulate night --from 13800 --duration 1800 --out outage"
     )]
     Simulate(Simulate),
     /// Tracks against truth: GOSPA and its parts
@@ -193,12 +193,16 @@ pub(crate) struct Track {
 
 #[derive(Args)]
 pub(crate) struct Simulate {
-    /// `merrow-demo`, `merrow-night`, or a scenario file
+    /// `demo`, `night`, `night-half-hearing`, `night-no-coast-radars`, `wave`, `wave-quiet`, or a
+    /// scenario file
     pub(crate) scenario: String,
     /// Seed; replaces the scenario's
     #[arg(long)]
     pub(crate) seed: Option<u64>,
-    /// Seconds to simulate; replaces the scenario's
+    /// Begin so many seconds into the scene, which stays the same; replaces the scenario's excerpt
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) from: Option<f64>,
+    /// Seconds of the scene to simulate; replaces the scenario's excerpt
     #[arg(long, value_name = "SECONDS")]
     pub(crate) duration: Option<f64>,
     /// Directory for the site file, one capture a feed, and the truth

@@ -254,7 +254,9 @@ fn the_site_names_every_sensor_and_tells_none_of_its_errors() {
             .entry(sensor["kind"].as_str().unwrap().into())
             .or_default() += 1;
         for key in ["azimuth_bias_deg", "range_bias_m", "time_bias_s"] {
-            assert!(sensor.get(key).is_none());
+            // how late the receiver of self-reports is, is known
+            let known = sensor["kind"].as_str() == Some("adsb") && key == "time_bias_s";
+            assert!(known || sensor.get(key).is_none(), "{sensor}");
         }
     }
     let expected = [

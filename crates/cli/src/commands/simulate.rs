@@ -18,16 +18,14 @@ use std::io::{BufWriter, Write};
 
 /// The scenario of a name, or of a file.
 pub(crate) fn scenario(name: &str) -> Result<Scenario> {
-    match name {
-        "merrow-demo" => Ok(Scenario::merrow_demo(1)),
-        "merrow-night" => Ok(Scenario::merrow_night(1)),
-        path => {
-            let text = fs::read_to_string(path).with_context(|| {
-                format!("cannot read {path} (nor is it merrow-demo or merrow-night)")
-            })?;
-            Scenario::from_toml(&text).with_context(|| path.to_owned())
-        }
+    if let Some(shipped) = Scenario::shipped(name) {
+        return Ok(shipped);
     }
+    let text = fs::read_to_string(name).with_context(|| {
+        let known = Scenario::SHIPPED.join(", ");
+        format!("cannot read {name} (nor is it one of those that ship: {known})")
+    })?;
+    Scenario::from_toml(&text).with_context(|| name.to_owned())
 }
 
 /// The checked site of a simulation.
@@ -43,8 +41,11 @@ pub(crate) fn run(arguments: &Simulate) -> Result<()> {
     if let Some(seed) = arguments.seed {
         scenario.seed = seed;
     }
+    if let Some(from_s) = arguments.from {
+        scenario.excerpt.get_or_insert_default().from_s = from_s;
+    }
     if let Some(duration_s) = arguments.duration {
-        scenario.duration_s = duration_s;
+        scenario.excerpt.get_or_insert_default().duration_s = Some(duration_s);
     }
     let mut simulation = Simulation::new(&scenario)?;
     let site = site_of(&simulation)?;
@@ -56,18 +57,20 @@ pub(crate) fn run(arguments: &Simulate) -> Result<()> {
             .map(BufWriter::new)
             .with_context(|| format!("cannot write {}", path.display()))
     };
-    let mut feeds: BTreeMap<&str, (&FeedSpec, BufWriter<File>)> = BTreeMap::new();
+    let mut feeds: BTreeMap<&str, (&FeedSpec, String, BufWriter<File>)> = BTreeMap::new();
     for feed in &site.feeds {
         let extension = match feed.wire {
             Some(Wire::Asterix) | None => "ff",
             Some(Wire::ReportJson) => "jsonl",
             Some(_) => "csv",
         };
-        let file = create(&format!("{}.{extension}", feed.id))?;
-        feeds.insert(&feed.id, (feed, file));
+        let name = format!("{}.{extension}", feed.id);
+        let file = create(&name)?;
+        feeds.insert(&feed.id, (feed, name, file));
     }
     let mut truth = create("truth.jsonl")?;
     create("site.toml")?.write_all(simulation.site().as_bytes())?;
+    create("scenario.toml")?.write_all(scenario.to_toml().as_bytes())?;
     create("basemap.geojson")?.write_all(lapwing_sim::MERROW_GEOJSON.as_bytes())?;
 
     let (start, end) = (simulation.start(), simulation.end());
@@ -78,7 +81,7 @@ pub(crate) fn run(arguments: &Simulate) -> Result<()> {
             Event::Emission(emission) => {
                 emissions += 1;
                 progress.at(emission.time.seconds_since(start) as usize);
-                if let Some((feed, file)) = feeds.get_mut(emission.feed.as_str()) {
+                if let Some((feed, _, file)) = feeds.get_mut(emission.feed.as_str()) {
                     match feed.wire {
                         Some(Wire::Asterix) | None => {
                             file.write_all(&final_format(emission.time, &emission.bytes))?;
@@ -99,8 +102,12 @@ pub(crate) fn run(arguments: &Simulate) -> Result<()> {
         }
     }
     truth.flush()?;
-    for (_, file) in feeds.values_mut() {
+    for (_, name, file) in feeds.values_mut() {
         file.flush()?;
+        // a sensor that had nothing to say leaves no capture: an empty file is none
+        if file.get_ref().metadata()?.len() == 0 {
+            fs::remove_file(arguments.out.join(name.as_str()))?;
+        }
     }
     eprintln!(
         "{emissions} datagrams of {} feeds from {start} to {end} in {}",

@@ -132,7 +132,7 @@ impl Default for Scenario {
 }
 
 /// The scenarios that come with the program beside `demo` and `night`.
-const SHIPPED: [(&str, &str); 3] = [
+const SHIPPED: [(&str, &str); 4] = [
     (
         "night-half-hearing",
         include_str!("../../scenarios/night-half-hearing.toml"),
@@ -142,11 +142,22 @@ const SHIPPED: [(&str, &str); 3] = [
         include_str!("../../scenarios/night-no-coast-radars.toml"),
     ),
     ("wave", include_str!("../../scenarios/wave.toml")),
+    (
+        "wave-quiet",
+        include_str!("../../scenarios/wave-quiet.toml"),
+    ),
 ];
 
 impl Scenario {
     /// The names that [`Self::shipped`] knows.
-    pub const SHIPPED: [&str; 5] = ["demo", "night", SHIPPED[0].0, SHIPPED[1].0, SHIPPED[2].0];
+    pub const SHIPPED: [&str; 6] = [
+        "demo",
+        "night",
+        SHIPPED[0].0,
+        SHIPPED[1].0,
+        SHIPPED[2].0,
+        SHIPPED[3].0,
+    ];
 
     /// A scenario that comes with the program; `merrow-` before its name changes nothing.
     #[must_use]
