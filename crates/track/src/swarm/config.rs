@@ -236,7 +236,18 @@ impl Config {
 }
 
 /// Largest product over the tracks of (candidates + 1) for which associations are enumerated.
-pub(crate) const ENUMERATE_MAX: usize = 64;
+pub(crate) const ENUMERATE_MAX: usize = 512;
+/// Most detections of a component whose associations are enumerated.
+pub(crate) const ENUMERATE_DETECTIONS_MAX: usize = 64;
+/// Messages that change by less than this share have arrived.
+pub(crate) const TOLERANCE: f64 = 1e-6;
+
+/// Rounds of messages in a component of so many edges, at most: a flood must cost milliseconds,
+/// not the scan.
+pub(crate) fn rounds_max(edges: usize) -> usize {
+    (4_000_000 / edges.max(1)).clamp(10, 200)
+}
+
 /// Smallest probability of a miss that a track is granted, whatever its existence.
 pub(crate) const MISS_MIN: f64 = 1e-6;
 /// Largest weight of a pair against its alternatives: sums of such still tell one apart.

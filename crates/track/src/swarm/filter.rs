@@ -13,14 +13,14 @@ use std::sync::atomic::Ordering;
 
 use super::associate::{ALONE, Contest, Run};
 use super::config::{Background, Config, Thresholds};
-use super::gate::candidates;
+use super::gate::{Search, candidates};
 use super::grid::{Cell, Detections, Grid};
 use super::lanes::LANES;
 use super::predict::{Kernel, predict};
 use super::propagate::Solver;
 use super::tracks::{
-    Block, CXX, CYY, MU, PER_MODE, PXX, PXY, PYY, SEED, Seed, Tracks, VX, VXX, VXY, VY, VYY, X, Y,
-    sort_by_cell,
+    Block, CXX, CXY, CYX, CYY, MU, PER_MODE, PXX, PXY, PYY, SEED, Seed, Tracks, VX, VXX, VXY, VY,
+    VYY, X, Y, sort_by_cell,
 };
 use super::update::update;
 
@@ -126,7 +126,11 @@ impl<const M: usize, const F: usize> Filter<M, F> {
             .sort(&self.grid, &self.config, &background, points);
         let is_shared = self.config.threads > 1 && self.order.len() >= SHARED_MIN;
         let thresholds = Thresholds::of(&self.config, &background[0]);
-        self.predict_and_gate(is_first, is_shared, thresholds.pair as f32);
+        let search = Search {
+            pair_min: thresholds.pair as f32,
+            rarity: [&background[0], &background[1]].map(|b| (1.0 / b.weight) as f32),
+        };
+        self.predict_and_gate(is_first, is_shared, search);
         self.contest
             .gather(&self.runs, self.tracks.len(), self.detections.sorted.len());
         self.contest.solve(&mut self.solvers, is_shared);
@@ -153,7 +157,8 @@ impl<const M: usize, const F: usize> Filter<M, F> {
         self.order.len().div_ceil(LANES).div_ceil(parts).max(1)
     }
 
-    fn predict_and_gate(&mut self, is_first: bool, is_shared: bool, pair_min: f32) {
+    #[inline(never)]
+    fn predict_and_gate(&mut self, is_first: bool, is_shared: bool, search: Search) {
         let share = self.share(is_shared);
         let Self {
             tracks: old,
@@ -176,6 +181,8 @@ impl<const M: usize, const F: usize> Filter<M, F> {
             run.first = part * share * LANES;
             run.edges.clear();
             run.ends.clear();
+            // lanes beyond the last track keep what they have: sound numbers, never read
+            let mut gathered = Block::EMPTY;
             let order = &order[run.first..][..cells.len()];
             for (((block, cells), ids), sources) in blocks
                 .iter_mut()
@@ -183,37 +190,29 @@ impl<const M: usize, const F: usize> Filter<M, F> {
                 .zip(ids.chunks_mut(LANES))
                 .zip(order.chunks(LANES))
             {
-                *block = Block::EMPTY;
                 for (k, source) in sources.iter().enumerate() {
                     if source & SEED == 0 {
                         let i = *source as usize;
                         let from = &old.blocks[i / LANES].0;
                         let lane = i % LANES;
-                        for (to, from) in block.0.iter_mut().zip(from) {
+                        for (to, from) in gathered.0.iter_mut().zip(from) {
                             to[k] = from[lane];
                         }
                         cells[k] = old.cells[i];
                         ids[k] = old.ids[i];
                     } else {
                         let seed = &seeds[(source & !SEED) as usize];
-                        sow(kernel, block, k, seed);
+                        sow(kernel, &mut gathered, k, seed);
                         cells[k] = seed.cell;
                         ids[k] = seed.id;
                     }
                 }
-                if !is_first {
-                    predict(kernel, block);
+                if is_first {
+                    *block = gathered;
+                } else {
+                    predict(kernel, &gathered, block);
                 }
-                candidates(
-                    kernel,
-                    grid,
-                    detections,
-                    block,
-                    cells,
-                    pair_min,
-                    &mut run.edges,
-                    &mut run.ends,
-                );
+                candidates(kernel, grid, detections, &search, (block, cells), run);
             }
         };
         let blocks = new.blocks.chunks_mut(share);
@@ -238,6 +237,7 @@ impl<const M: usize, const F: usize> Filter<M, F> {
         std::mem::swap(&mut self.tracks, &mut self.spare);
     }
 
+    #[inline(never)]
     fn update(&mut self, is_shared: bool) {
         let share = self.share(is_shared);
         let Self {
@@ -263,9 +263,10 @@ impl<const M: usize, const F: usize> Filter<M, F> {
                     let is_alone = contest.at[run.first + first + k] == ALONE;
                     if is_alone && from < *end {
                         let edge = &mut run.edges[from as usize];
-                        edge.weight /= 1.0 + edge.weight;
-                        let left = (1.0 - edge.weight).to_bits();
-                        contest.unclaimed[edge.detection as usize].store(left, Ordering::Relaxed);
+                        let left = 1.0 / (1.0 + edge.weight);
+                        edge.weight *= left;
+                        contest.unclaimed[edge.detection as usize]
+                            .store(left.to_bits(), Ordering::Relaxed);
                     }
                     from = *end;
                 }
@@ -297,6 +298,7 @@ impl<const M: usize, const F: usize> Filter<M, F> {
         }
     }
 
+    #[inline(never)]
     fn give_birth(&mut self, background: &[Background; 2], existence_min: f32) {
         self.seeds.clear();
         let [inside, outside] = background.map(|b| b.existence as f32);
@@ -385,8 +387,9 @@ fn sow<const M: usize, const F: usize>(
         block.0[at(VXX)][k] = kernel.newborn_variance[m];
         block.0[at(VXY)][k] = 0.0;
         block.0[at(VYY)][k] = kernel.newborn_variance[m];
-        block.0[at(CXX)][k] = 0.0;
-        block.0[at(CYY)][k] = 0.0;
+        for field in [VX, VY, CXX, CXY, CYX, CYY] {
+            block.0[at(field)][k] = 0.0;
+        }
         block.0[at(MU)][k] = kernel.initial[m];
     }
     block.0[F - 1][k] = seed.existence;

@@ -1,5 +1,7 @@
 //! Which detections may be of which tracks, and how likely.
 
+use super::associate::Run;
+use super::config::{MISS_MIN, RATIO_MAX};
 use super::grid::{Cell, Detection, Detections, Grid};
 use super::lanes::{LANES, Lanes};
 use super::predict::Kernel;
@@ -48,10 +50,16 @@ impl Innovation {
         }
     }
 
+    /// Squared Mahalanobis distance of an innovation of track `k`.
+    #[inline(always)]
+    fn square(&self, k: usize, dx: f32, dy: f32) -> f32 {
+        dx * (dx * self.ixx.0[k] + 2.0 * dy * self.ixy.0[k]) + dy * dy * self.iyy.0[k]
+    }
+
     /// μ N(z; H x, S) of track `k` for an innovation; 0 outside the gate.
     #[inline(always)]
     pub(crate) fn likelihood(&self, k: usize, dx: f32, dy: f32, gate: f32) -> f32 {
-        let square = dx * (dx * self.ixx.0[k] + 2.0 * dy * self.ixy.0[k]) + dy * dy * self.iyy.0[k];
+        let square = self.square(k, dx, dy);
         if square <= gate {
             self.peak.0[k] * (-0.5 * square).exp()
         } else {
@@ -80,33 +88,69 @@ pub(crate) fn relative(grid: &Grid, detection: &Detection, cell: Cell) -> (f32, 
     )
 }
 
-/// Appends the candidates of the first `count` tracks of a block, and where each one's end.
+/// What bounds the search for candidates.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Search {
+    /// Weight that a pair must have.
+    pub(crate) pair_min: f32,
+    /// Largest rarity of a detection inside the area, and anywhere.
+    pub(crate) rarity: [f32; 2],
+}
+
+/// Squared distances within which mode by mode a detection can be worth looking at: no farther
+/// than the gate, nor than where the mode alone weighs its share of the least weight.
+#[inline(always)]
+fn reaches<const M: usize, const F: usize>(
+    kernel: &Kernel<M>,
+    grid: &Grid,
+    search: &Search,
+    modes: &[Innovation; M],
+    scale: Lanes,
+    cells: &[Cell],
+) -> [[f32; LANES]; M] {
+    let mut reaches = [[0.0; LANES]; M];
+    let share = M as f32 / search.pair_min;
+    for (k, cell) in cells.iter().enumerate().take(LANES) {
+        let rarity = search.rarity[usize::from(!grid.is_deep(*cell))];
+        for (mode, reach) in modes.iter().zip(&mut reaches) {
+            // a little more, for the rounding of logarithm and exponential
+            let reach_max = 2.0 * (mode.peak.0[k] * scale.0[k] * rarity * share).ln() + 1e-3;
+            reach[k] = kernel.gate.min(reach_max);
+        }
+    }
+    reaches
+}
+
+/// Appends the candidates of a block's tracks, and where each one's end.
 #[inline(always)]
 pub(crate) fn candidates<const M: usize, const F: usize>(
     kernel: &Kernel<M>,
     grid: &Grid,
     detections: &Detections,
-    block: &Block<F>,
-    cells: &[Cell],
-    pair_min: f32,
-    edges: &mut Vec<Edge>,
-    ends: &mut Vec<u32>,
+    search: &Search,
+    (block, cells): (&Block<F>, &[Cell]),
+    run: &mut Run,
 ) {
     let modes: [Innovation; M] = std::array::from_fn(|m| Innovation::of(kernel, block, m));
     let chance = block.lanes(F - 1) * kernel.detection;
-    let miss = (Lanes::all(1.0) - chance).max(Lanes::all(super::config::MISS_MIN as f32));
+    let miss = (Lanes::all(1.0) - chance).max(Lanes::all(MISS_MIN as f32));
     let scale = chance / miss;
+    let reaches = reaches::<M, F>(kernel, grid, search, &modes, scale, cells);
     let mut low = [Lanes::all(f32::MAX); 2];
     let mut high = [Lanes::all(f32::MIN); 2];
-    for mode in &modes {
+    for (mode, reach) in modes.iter().zip(&reaches) {
+        let reach = Lanes(*reach).max(Lanes::ZERO);
         for (axis, (centre, s)) in [(mode.x, mode.sxx), (mode.y, mode.syy)].iter().enumerate() {
-            let half = (*s * kernel.gate).map(f32::sqrt);
-            let (from, to) = (*centre - half, *centre + half);
-            low[axis] = low[axis].map(|v| -v).max(from.map(|v| -v)).map(|v| -v);
-            high[axis] = high[axis].max(to);
+            let half = (*s * reach).map(f32::sqrt);
+            low[axis] = low[axis].min(*centre - half);
+            high[axis] = high[axis].max(*centre + half);
         }
     }
     for (k, &cell) in cells.iter().enumerate().take(LANES) {
+        if reaches.iter().all(|reach| reach[k] <= 0.0) {
+            run.ends.push(run.edges.len() as u32);
+            continue;
+        }
         let columns = [low[0].0[k], high[0].0[k]].map(|x| grid.column_of(cell, x));
         let rows = [low[1].0[k], high[1].0[k]].map(|y| grid.row_of(cell, y));
         for row in rows[0]..=rows[1] {
@@ -114,19 +158,28 @@ pub(crate) fn candidates<const M: usize, const F: usize>(
             let end = detections.starts[grid.index(Cell::new(columns[1], row)) + 1] as usize;
             for (j, detection) in (begin..).zip(&detections.sorted[begin..end]) {
                 let (x, y) = relative(grid, detection, cell);
+                let apart = |mode: &Innovation| (x - mode.x.0[k], y - mode.y.0[k]);
+                let is_near = modes.iter().zip(&reaches).any(|(mode, reach)| {
+                    let (dx, dy) = apart(mode);
+                    mode.square(k, dx, dy) <= reach[k]
+                });
+                if !is_near {
+                    continue;
+                }
                 let mut likelihood = 0.0;
                 for mode in &modes {
-                    likelihood += mode.likelihood(k, x - mode.x.0[k], y - mode.y.0[k], kernel.gate);
+                    let (dx, dy) = apart(mode);
+                    likelihood += mode.likelihood(k, dx, dy, kernel.gate);
                 }
                 let weight = likelihood * scale.0[k] * detection.rarity;
-                if weight >= pair_min {
-                    edges.push(Edge {
+                if weight >= search.pair_min {
+                    run.edges.push(Edge {
                         detection: j as u32,
-                        weight: weight.min(super::config::RATIO_MAX as f32),
+                        weight: weight.min(RATIO_MAX as f32),
                     });
                 }
             }
         }
-        ends.push(edges.len() as u32);
+        run.ends.push(run.edges.len() as u32);
     }
 }

@@ -10,6 +10,9 @@ use super::config::{Background, Config};
 pub(crate) const CELL_MAX: u32 = 64;
 /// Cells beyond the area on each side.
 const MARGIN: u32 = 16;
+/// Cells from the area's edge where no track is thought to see over it; one that is spread so
+/// wide that it does so all the same merely misses what is worth little.
+const DEEP: i32 = 4;
 /// Cells in all.
 const CELLS_MAX: f64 = (1_u32 << 24) as f64;
 /// Detections farther than this from the area's corner are not of this world, m.
@@ -70,6 +73,15 @@ impl Grid {
         }
     }
 
+    /// Whether everything a few gates around a cell lies inside the area.
+    #[inline(always)]
+    pub(crate) fn is_deep(&self, cell: Cell) -> bool {
+        let rim = MARGIN as i32 + DEEP;
+        // one cell fewer on the far side, for the area may end within its last cell
+        let is_within = |at: i32, count: i32| at >= rim && at < count - rim - 1;
+        is_within(cell.column(), self.columns) && is_within(cell.row(), self.rows)
+    }
+
     pub(crate) fn cells(&self) -> usize {
         self.columns as usize * self.rows as usize
     }
@@ -111,8 +123,11 @@ impl Grid {
     /// Columns or rows that an offset, in cells from cell `from`, comes to.
     #[inline(always)]
     fn steps(&self, offset: f32, from: i32, count: i32) -> i32 {
-        // saturates for what is not finite or too far
-        let whole = (offset * self.inverse).floor() as i32;
+        let cells = offset * self.inverse;
+        // saturates for what is not finite or too far; the processors that we build for have no
+        // instruction for floor
+        let toward_zero = cells as i32;
+        let whole = toward_zero.saturating_sub(i32::from(toward_zero as f32 > cells));
         from.saturating_add(whole).clamp(0, count - 1)
     }
 

@@ -24,6 +24,17 @@ impl Lanes {
     }
 
     #[inline(always)]
+    pub(crate) fn min(self, other: Self) -> Self {
+        Self(from_fn(|k| {
+            if self.0[k] < other.0[k] {
+                self.0[k]
+            } else {
+                other.0[k]
+            }
+        }))
+    }
+
+    #[inline(always)]
     pub(crate) fn max(self, other: Self) -> Self {
         Self(from_fn(|k| {
             if self.0[k] > other.0[k] {

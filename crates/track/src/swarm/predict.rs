@@ -61,8 +61,7 @@ const COVARIANCES: [(usize, usize, usize); 10] = [
 
 /// Mixes the modes of each track.
 #[inline(always)]
-fn mix<const M: usize, const F: usize>(kernel: &Kernel<M>, block: &mut Block<F>) {
-    let old = *block;
+fn mix<const M: usize, const F: usize>(kernel: &Kernel<M>, old: &Block<F>, block: &mut Block<F>) {
     // differences from the first mode: small numbers, whose products keep their digits
     let apart =
         |l: usize, component: usize| old.lanes(l * PER_MODE + component) - old.lanes(component);
@@ -130,12 +129,18 @@ fn advance<const M: usize, const F: usize>(kernel: &Kernel<M>, block: &mut Block
 
 /// Predicts eight tracks from one scan to the next.
 #[inline(always)]
-pub(crate) fn predict<const M: usize, const F: usize>(kernel: &Kernel<M>, block: &mut Block<F>) {
+pub(crate) fn predict<const M: usize, const F: usize>(
+    kernel: &Kernel<M>,
+    old: &Block<F>,
+    block: &mut Block<F>,
+) {
     if M > 1 {
-        mix(kernel, block);
+        mix(kernel, old, block);
+    } else {
+        *block = *old;
     }
     for m in 0..M {
         advance(kernel, block, m);
     }
-    block.put(F - 1, block.lanes(F - 1) * kernel.survival);
+    block.put(F - 1, old.lanes(F - 1) * kernel.survival);
 }

@@ -8,16 +8,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::associate::Rival;
-use super::config::ENUMERATE_MAX;
+use super::config::{ENUMERATE_DETECTIONS_MAX, ENUMERATE_MAX, TOLERANCE, rounds_max};
 use super::gate::Edge;
-
-/// Messages that change by less than this share have arrived.
-const TOLERANCE: f64 = 1e-6;
-/// Rounds of messages in a small component.
-const ROUNDS_MAX: usize = 200;
-/// Messages in a large one: a flood costs milliseconds, not the scan.
-const MESSAGES_MAX: usize = 4_000_000;
-const ROUNDS_MIN: usize = 10;
 
 /// Buffers of one thread.
 #[derive(Clone, Debug, Default)]
@@ -59,7 +51,8 @@ impl Solver {
         });
         self.at_detection.clear();
         self.at_detection.resize(self.members.len(), 1.0);
-        if is_tree || joint.is_none() {
+        let is_short = joint.is_some() && self.members.len() <= ENUMERATE_DETECTIONS_MAX;
+        if is_tree || !is_short {
             self.propagate(rivals, base, edges);
         } else {
             self.enumerate(rivals, base, edges);
@@ -112,8 +105,7 @@ impl Solver {
         to_track.resize(edges.len(), 1.0);
         to_detection.clear();
         to_detection.resize(edges.len(), 0.0);
-        let rounds = (MESSAGES_MAX / edges.len().max(1)).clamp(ROUNDS_MIN, ROUNDS_MAX);
-        for _ in 0..rounds {
+        for _ in 0..rounds_max(edges.len()) {
             at_detection.fill(1.0);
             for rival in rivals {
                 let begin = (rival.begin - base) as usize;
@@ -172,7 +164,7 @@ impl Solver {
 }
 
 /// Sum of the weights of all joint associations of `rivals` that leave `taken` alone; adds to
-/// each edge's sum those that hold it. At most 64 associations, so at most 64 detections.
+/// each edge's sum those that hold it. `taken` has a bit for each detection.
 fn visit(
     rivals: &[Rival],
     base: u32,

@@ -18,16 +18,15 @@
 //! 5. **Give birth** at each detection with what is left of it (Williams 2015), thin
 //!    the undetected, and drop what hardly exists.
 
+use std::collections::BTreeSet;
+
 use nalgebra::{Matrix2, Matrix2x4, Matrix4, Vector2, Vector4};
 
 use super::config::{
-    Background, Config, ConfigError, ENUMERATE_MAX, MISS_MIN, RATIO_MAX, Thresholds,
+    Background, Config, ConfigError, ENUMERATE_DETECTIONS_MAX, ENUMERATE_MAX, MISS_MIN, RATIO_MAX,
+    TOLERANCE, Thresholds, rounds_max,
 };
 use super::modes::{Mode, modes, transition};
-
-/// Belief propagation ends when no message changes by more than this share.
-const TOLERANCE: f64 = 1e-9;
-const ITERATIONS_MAX: usize = 1000;
 
 /// One mode of a track.
 #[derive(Clone, Debug)]
@@ -157,9 +156,10 @@ impl Reference {
             })
             .collect();
         let (pairs, unclaimed) = marginals(&candidates, z.len());
-        for i in 0..self.tracks.len() {
-            self.tracks[i] = self.updated(&self.tracks[i], &pairs[i], &z);
-        }
+        let updated = self.tracks.iter().zip(&pairs);
+        self.tracks = updated
+            .map(|(track, pairs)| self.updated(track, pairs, &z))
+            .collect();
         for (j, z) in z.iter().enumerate() {
             self.give_birth(z, background[j].existence * unclaimed[j], thresholds.birth);
         }
@@ -342,7 +342,12 @@ fn marginals(
         let product = tracks
             .iter()
             .try_fold(1_usize, |n, i| n.checked_mul(candidates[*i].len() + 1));
-        let solved = if product.is_some_and(|n| n <= ENUMERATE_MAX) {
+        let members: BTreeSet<usize> = tracks
+            .iter()
+            .flat_map(|i| candidates[*i].iter().map(|c| c.0))
+            .collect();
+        let is_few = members.len() <= ENUMERATE_DETECTIONS_MAX;
+        let solved = if is_few && product.is_some_and(|n| n <= ENUMERATE_MAX) {
             enumerate(candidates, &tracks)
         } else {
             propagate(candidates, &tracks, detections)
@@ -436,7 +441,7 @@ fn propagate(
         .collect();
     // to tracks: ν; to detections: μ
     let mut to_track = vec![1.0; edges.len()];
-    for _ in 0..ITERATIONS_MAX {
+    for _ in 0..rounds_max(edges.len()) {
         let mut at_track = vec![1.0; tracks.len()];
         for (e, (k, _, w)) in edges.iter().enumerate() {
             at_track[*k] += w * to_track[e];

@@ -195,7 +195,7 @@ struct Random {
 
 impl Random {
     fn new(seed: u64) -> Self {
-        let mut generator = Pcg64::new(u128::from(seed) << 32 | 0x5ce_4e, 0x51ab_a11);
+        let mut generator = Pcg64::new(u128::from(seed) << 32 | 0x5ce4, 0x1aba_11e5);
         for _ in 0..4 {
             generator.next_u64();
         }
