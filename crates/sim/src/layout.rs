@@ -285,3 +285,77 @@ pub(crate) fn coast_point(island: &Island, azimuth_deg: f64) -> Plan {
     let r = island.coast_range_m(azimuth_deg.to_radians()) - INSHORE_M;
     (r * sin, r * cos)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::island::{CENTRE_DEG, MERROW_GEOJSON};
+
+    fn with<T>(seed: u64, look: impl FnOnce(&Layout<'_>) -> T) -> T {
+        let chart = Chart::new(CENTRE_DEG.0, CENTRE_DEG.1);
+        let island = Island::read(MERROW_GEOJSON, &chart).unwrap();
+        look(&Layout {
+            scenario: &Scenario::merrow_night(seed),
+            island: &island,
+            chart: &chart,
+            piece: None,
+        })
+    }
+
+    #[test]
+    fn arrays_stand_on_land_in_the_band_and_inland() {
+        with(1, |layout| {
+            let arrays = layout.arrays();
+            assert_eq!(arrays.len(), 640);
+            let plan = |s: &Station| layout.chart.plan(s.position.lat_deg, s.position.lon_deg);
+            for (i, station) in &arrays {
+                let at = plan(station);
+                assert!(layout.island.on_land(at));
+                let shore_m = layout.island.shore_distance_m(at);
+                assert_eq!(shore_m < 10.05e3, *i < 452, "{i}: {shore_m}");
+            }
+            // a neighbour at about a step of the grid, less its jitter
+            for (coastal, step_m) in [(true, 2_500.0), (false, 5_000.0)] {
+                let plans: Vec<Plan> = arrays
+                    .iter()
+                    .filter(|(i, _)| (*i < 452) == coastal)
+                    .map(|(_, s)| plan(s))
+                    .collect();
+                let mut nearest: Vec<f64> = plans
+                    .iter()
+                    .map(|a| {
+                        plans
+                            .iter()
+                            .map(|b| (a.0 - b.0).hypot(a.1 - b.1))
+                            .filter(|d| *d > 0.0)
+                            .fold(f64::MAX, f64::min)
+                    })
+                    .collect();
+                nearest.sort_by(f64::total_cmp);
+                let middle = nearest[nearest.len() / 2];
+                eprintln!("coastal {coastal}: half have a neighbour within {middle:.0} m");
+                assert!((0.6 * step_m..1.1 * step_m).contains(&middle), "{middle}");
+            }
+        });
+    }
+
+    #[test]
+    fn people_and_half_the_microphones_live_where_people_live() {
+        with(2, |layout| {
+            let people = layout.people();
+            assert_eq!(people.len(), 1_800);
+            let all: f64 = layout.island.towns().map(|t| t.population).sum();
+            let first = layout.island.towns().next().unwrap();
+            let near = |at: Plan| (at.0 - first.centre.0).hypot(at.1 - first.centre.1) < 3_000.0;
+            let here = people.iter().filter(|p| near(p.at)).count();
+            // 93 % of those of the largest town live within its disc; no other town is as near
+            let expected = 1_800.0 * first.population / all * 0.93;
+            let off = (here as f64 - expected).abs();
+            assert!(off < 4.5 * expected.sqrt(), "{here} {expected}");
+            assert_eq!(layout.microphones().len(), 1_500);
+            assert_eq!(layout.direction_finders().len(), 6);
+            assert_eq!(layout.local_radars().len(), 4);
+            assert_eq!(layout.remote_id_receivers().len(), 80);
+        });
+    }
+}

@@ -311,6 +311,7 @@ impl Radar {
 
 #[cfg(test)]
 mod tests {
+    use super::super::rig::assert_normal;
     use super::*;
     use crate::chart::Chart;
 
@@ -338,5 +339,50 @@ mod tests {
             }
             assert!((98..=100).contains(&crossings.len()), "{}", crossings.len());
         }
+    }
+
+    #[test]
+    fn constant_errors_are_as_large_as_the_table_says() {
+        let station = Station::new(&Chart::new(46.5, -30.0), (0.0, 0.0), 100.0);
+        let settings = RadarSettings::default();
+        let biases: Vec<RadarBias> = (0..2_000)
+            .map(|seed| Radar::new(seed, 1, station.clone(), 0, &settings, None).bias)
+            .collect();
+        let all = |of: fn(&RadarBias) -> f64| biases.iter().map(of).collect::<Vec<f64>>();
+        assert_normal(&all(|b| b.range_m), 0.0, 30.0);
+        assert_normal(&all(|b| b.azimuth_rad.to_degrees()), 0.0, 0.3);
+        assert_normal(&all(|b| b.time_s), 0.0, 0.2);
+    }
+
+    #[test]
+    fn a_turbine_gives_a_plot_every_other_turn() {
+        let rig = super::super::rig::Rig::new(Vec::new());
+        let settings = RadarSettings {
+            false_per_turn: 0.0,
+            ..RadarSettings::default()
+        };
+        let station = Station::new(&rig.chart, (0.0, 0.0), 100.0);
+        let mut radar = Radar::new(3, 0, station, 0, &settings, None);
+        let turbines = 25;
+        for i in 0..turbines {
+            let at = rig.chart.point(10e3, 500.0 * f64::from(i), 100.0);
+            radar.add_turbine(at, 100.0, 30.0);
+        }
+        let mut out = Vec::new();
+        for t in 0..1_200 {
+            rig.second(f64::from(t), |world| {
+                radar.second(world, f64::from(t), &mut out)
+            });
+        }
+        let plots: usize = out
+            .iter()
+            .flat_map(|sent| lapwing_asterix::blocks(&sent.bytes).flatten())
+            .filter(|block| block.category == 48)
+            .map(|block| {
+                lapwing_asterix::typed::views::<lapwing_asterix::typed::cat048::View>(block).count()
+            })
+            .sum();
+        // 300 turns; a hundredth of the echoes fall below the threshold
+        super::super::rig::assert_share(plots, 300 * turbines as usize, 0.5);
     }
 }

@@ -152,3 +152,112 @@ fn name(receiver: usize) -> String {
 fn phase_s(index: usize) -> f64 {
     (index as f64 * 0.618_033_988_749_895).fract()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::rig::{Rig, Said, assert_normal, assert_share, target};
+    use super::*;
+    use lapwing_model::Class;
+
+    fn run(north_m: f64, stations: Vec<(usize, Station)>, seconds: u32) -> (Rig, Vec<Said>) {
+        let mut drone = target(Class::Multirotor, (0.0, north_m, 60.0), 0.0);
+        drone.remote_id = Some("1MRWH0000001".into());
+        let rig = Rig::new(vec![drone]);
+        let mut net = RemoteIdNet::new(8, stations, 0.2, 0);
+        let said = rig.run((0, seconds), |world, t, out| net.second(world, t, out));
+        (rig, said)
+    }
+
+    fn stations(numbers: &[usize]) -> Vec<(usize, Station)> {
+        let rig = Rig::new(Vec::new());
+        numbers
+            .iter()
+            .map(|i| (*i, rig.station((0.0, 0.0))))
+            .collect()
+    }
+
+    #[test]
+    fn a_message_a_second_reaches_a_kilometre_or_a_masts_three_and_one_in_five_is_lost() {
+        for (number, north_m, heard) in [
+            (1, 990.0, true),
+            (1, 1_010.0, false),
+            (8, 2_990.0, true),
+            (8, 3_010.0, false),
+        ] {
+            let (_, said) = run(north_m, stations(&[number]), 2_000);
+            if heard {
+                assert_share(said.len(), 2_000, 0.8);
+            } else {
+                assert!(said.is_empty(), "{number} at {north_m}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_in_eight_of_the_receivers_is_a_mast() {
+        let net = RemoteIdNet::new(8, stations(&(0..80).collect::<Vec<_>>()), 0.2, 0);
+        let masts = net.receivers.iter().filter(|r| r.range_m == 3_000.0);
+        assert_eq!(masts.count(), 10);
+        assert!(
+            net.receivers
+                .iter()
+                .all(|r| r.range_m == 3_000.0 || r.range_m == 1_000.0)
+        );
+    }
+
+    #[test]
+    fn what_it_says_of_itself_is_as_good_as_its_accuracy_code() {
+        let (rig, said) = run(500.0, stations(&[1]), 4_000);
+        let truth = rig.chart.point(0.0, 500.0, 60.0);
+        let (mut east, mut north) = (Vec::new(), Vec::new());
+        for line in &said {
+            let MeasurementJson::Position {
+                lat_deg,
+                lon_deg,
+                height: Some(height),
+                ..
+            } = line.report.measurement
+            else {
+                panic!("{:?}", line.report);
+            };
+            assert_eq!(
+                line.report.claims.remote_id.as_deref(),
+                Some("1MRWH0000001")
+            );
+            let at = lapwing_geo::Geodetic::new(lat_deg, lon_deg, height.m);
+            let off = rig.chart.frame().to_enu(at) - truth;
+            east.push(off.x);
+            north.push(off.y);
+            let late_s = line.arrives_s - line.time_s();
+            assert!((0.199..0.802).contains(&late_s), "{late_s}");
+        }
+        // less than 10 m at 95 %: 10/2.45 m on each axis
+        assert_normal(&east, 0.0, 4.08);
+        assert_normal(&north, 0.0, 4.08);
+    }
+
+    #[test]
+    fn a_false_identity_is_heard_where_it_is_sent_not_where_it_says_to_be() {
+        let rig = Rig::new(Vec::new());
+        let path = target(Class::Multirotor, (4_000.0, 0.0, 60.0), 0.0).path;
+        for (emitter, heard) in [((100.0, 0.0), true), ((4_000.0, 0.0), false)] {
+            let phantoms = [crate::traffic::Phantom {
+                remote_id: "1MRWX0000001".into(),
+                emitter,
+                path: path.clone(),
+            }];
+            let mut net = RemoteIdNet::new(8, stations(&[1]), 0.2, 0);
+            let mut out = Vec::new();
+            for t in 0..60 {
+                rig.second(f64::from(t), |world| {
+                    let world = World {
+                        phantoms: &phantoms,
+                        ..*world
+                    };
+                    net.second(&world, f64::from(t), &mut out);
+                });
+            }
+            assert_eq!(!out.is_empty(), heard);
+        }
+    }
+}
