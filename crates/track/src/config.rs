@@ -18,13 +18,14 @@ pub struct TrackerConfig {
     /// Intensity of white-noise acceleration of a thing that flies straight, each
     /// horizontal axis, m²/s³.
     pub acceleration_psd_m2_s3: f64,
-    /// The same of a thing that turns, m²/s³.
+    /// The same of a thing in a coordinated turn, over what the turn itself bends, m²/s³.
     pub manoeuvre_psd_m2_s3: f64,
     /// The same, vertical, m²/s³.
     pub vertical_psd_m2_s3: f64,
-    /// Mean time between turns, s.
+    /// Mean time between turns of a fixed-wing drone, s; other classes turn in proportion
+    /// (infinite: nothing turns or stops).
     pub manoeuvre_every_s: f64,
-    /// Mean length of a turn, s.
+    /// Mean length of such a turn, s.
     pub manoeuvre_lasts_s: f64,
     /// New things per second and square kilometre of coverage.
     pub birth_per_km2_s: f64,
@@ -70,9 +71,9 @@ impl Default for TrackerConfig {
             delete_existence: 0.01,
             survival_per_s: 0.9995,
             acceleration_psd_m2_s3: 0.1,
-            manoeuvre_psd_m2_s3: 60.0,
+            manoeuvre_psd_m2_s3: 8.0,
             vertical_psd_m2_s3: 0.05,
-            manoeuvre_every_s: 200.0,
+            manoeuvre_every_s: 600.0,
             manoeuvre_lasts_s: 15.0,
             birth_per_km2_s: 1e-6,
             birth_existence_max: 0.5,

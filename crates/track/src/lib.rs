@@ -9,7 +9,7 @@
 //! | module | one idea |
 //! |---|---|
 //! | `chart` | the local frames that states live in |
-//! | `motion` | nearly constant velocity, straight or turning |
+//! | `motion`, `mover` | interacting modes: straight, turning, hovering |
 //! | `measure`, `update` | what a state looks like to a sensor; the Kalman update |
 //! | `assign` | global nearest neighbour over a sparse graph |
 //! | `existence` | the probability that a track is a thing |
@@ -35,6 +35,7 @@ mod measure;
 mod measured;
 mod mixture;
 mod motion;
+mod mover;
 pub mod planar;
 mod registration;
 pub mod swarm;

@@ -1,13 +1,26 @@
-//! The motion model: nearly constant velocity with white-noise acceleration
-//! (Bar-Shalom, Li and Kirubarajan 2001, §6.2.2), three axes, in a chart.
+//! Motion: the Gaussian state, and the modes in which things fly.
 //!
-//! For each axis F = [1 T; 0 1] and Q = q [T³/3 T²/2; T²/2 T]. Two intensities
-//! alternate as a Markov chain, straight and turning; their two filters are merged
-//! after every update by their likelihoods (the first-order generalised
-//! pseudo-Bayesian estimator, GPB1; Ackerson and Fu 1970; Bar-Shalom et al. §11.6.3).
-//! That keeps a track quiet on a straight leg and lets it follow a 3°/s turn.
+//! White-noise acceleration (Bar-Shalom, Li and Kirubarajan 2001, §6.2.2), three axes, in a
+//! chart: for each axis F = [1 T; 0 1] and Q = q [T³/3 T²/2; T²/2 T].
+//!
+//! | module | one idea |
+//! |---|---|
+//! | `flow` | where a mode takes a state |
+//! | `behaviour` | how often things of a class turn or stop: the modes' Markov chain |
+//! | `modes` | the interacting multiple model estimator |
+
+mod behaviour;
+mod flow;
+mod modes;
+#[cfg(test)]
+mod oracle;
+
+pub(crate) use behaviour::{Behaviour, MODES};
+pub(crate) use flow::Flow;
+pub(crate) use modes::{Modes, intensity};
 
 use crate::TrackerConfig;
+#[cfg(test)]
 use crate::chart::Chart;
 use nalgebra::{Matrix3, Matrix6, Vector3, Vector6};
 
@@ -40,12 +53,11 @@ impl Intensity {
         }
     }
 
-    /// The two weighted: the covariance of the mixture, whose means coincide.
-    pub(crate) fn mixed(config: &TrackerConfig, p_turning: f64) -> Self {
-        let (a, b) = (Self::straight(config), Self::turning(config));
+    pub(crate) const fn hovering() -> Self {
+        let q = 2.0 * flow::HOVER_SIGMA_MPS * flow::HOVER_SIGMA_MPS / flow::HOVER_TAU_S;
         Self {
-            horizontal: a.horizontal + p_turning * (b.horizontal - a.horizontal),
-            vertical: a.vertical + p_turning * (b.vertical - a.vertical),
+            horizontal: q,
+            vertical: q,
         }
     }
 
@@ -56,14 +68,6 @@ impl Intensity {
             self.horizontal
         }
     }
-}
-
-/// Probability of turning after `dt_s`, from a two-state Markov chain.
-pub(crate) fn turning_after(config: &TrackerConfig, p_turning: f64, dt_s: f64) -> f64 {
-    let begin = 1.0 / config.manoeuvre_every_s.max(1e-3);
-    let end = 1.0 / config.manoeuvre_lasts_s.max(1e-3);
-    let settled = begin / (begin + end);
-    settled + (p_turning - settled) * (-(begin + end) * dt_s.abs()).exp()
 }
 
 impl Gaussian {
@@ -79,40 +83,11 @@ impl Gaussian {
         self.mean.iter().all(|x| x.is_finite()) && self.covariance.iter().all(|x| x.is_finite())
     }
 
-    /// The mean `dt_s` later, along a level path.
-    pub(crate) fn mean_after(&self, chart: &Chart, dt_s: f64) -> Vector6<f64> {
-        let (p, v) = (self.position(), self.velocity());
-        let a = chart.level_acceleration(&(p + v * (0.5 * dt_s)), &v);
-        let p = p + v * dt_s + a * (0.5 * dt_s * dt_s);
-        let v = v + a * dt_s;
-        Vector6::new(p.x, p.y, p.z, v.x, v.y, v.z)
-    }
-
     /// The state `dt_s` later (or earlier, where `dt_s` is negative: the noise between
-    /// adds uncertainty either way).
+    /// adds uncertainty either way), flying straight.
+    #[cfg(test)]
     pub(crate) fn predicted(&self, chart: &Chart, dt_s: f64, q: Intensity) -> Self {
-        let mean = self.mean_after(chart, dt_s);
-        let a: Matrix3<f64> = self.covariance.fixed_view::<3, 3>(0, 0).into_owned();
-        let b: Matrix3<f64> = self.covariance.fixed_view::<3, 3>(0, 3).into_owned();
-        let c: Matrix3<f64> = self.covariance.fixed_view::<3, 3>(3, 3).into_owned();
-        let mut a = a + (b + b.transpose()) * dt_s + c * (dt_s * dt_s);
-        let mut b = b + c * dt_s;
-        let mut c = c;
-        let t = dt_s.abs();
-        for axis in 0..3 {
-            let q = q.of_axis(axis);
-            a[(axis, axis)] += q * t * t * t / 3.0;
-            b[(axis, axis)] += q * t * dt_s / 2.0;
-            c[(axis, axis)] += q * t;
-        }
-        let mut covariance = Matrix6::zeros();
-        covariance.fixed_view_mut::<3, 3>(0, 0).copy_from(&a);
-        covariance.fixed_view_mut::<3, 3>(0, 3).copy_from(&b);
-        covariance
-            .fixed_view_mut::<3, 3>(3, 0)
-            .copy_from(&b.transpose());
-        covariance.fixed_view_mut::<3, 3>(3, 3).copy_from(&c);
-        Self { mean, covariance }
+        Flow::straight(q, dt_s).apply(chart, self)
     }
 
     /// The same state in another frame: p' = R p + t, v' = R v.
@@ -125,18 +100,6 @@ impl Gaussian {
         Self {
             mean: Vector6::new(p.x, p.y, p.z, v.x, v.y, v.z),
             covariance: turn * self.covariance * turn.transpose(),
-        }
-    }
-
-    /// The merge of two Gaussians by moments; `weight` is that of `other`.
-    pub(crate) fn merged(&self, other: &Self, weight: f64) -> Self {
-        let mean = self.mean * (1.0 - weight) + other.mean * weight;
-        let apart = other.mean - self.mean;
-        Self {
-            mean,
-            covariance: self.covariance * (1.0 - weight)
-                + other.covariance * weight
-                + apart * apart.transpose() * (weight * (1.0 - weight)),
         }
     }
 

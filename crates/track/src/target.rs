@@ -2,232 +2,18 @@
 //! been told, and who has looked at it.
 
 use crate::TrackerConfig;
-use crate::chart::Chart;
 use crate::classify::ClassEvidence;
 use crate::existence::Existence;
-use crate::measure::Model;
-use crate::motion::{Gaussian, Intensity, turning_after};
-use crate::update::Updated;
-use lapwing_geo::{Ecef, Geodetic, Height, HeightDatum};
+use crate::motion::Gaussian;
+pub(crate) use crate::mover::{Match, Mover};
 use lapwing_model::{
     Claims, Contributor, Measurement, Origin, Report, SensorId, Timestamp, Track, TrackClaim,
     TrackId,
 };
-use nalgebra::{Matrix3, Matrix6, Vector3, Vector6};
+use nalgebra::Vector6;
 
 /// Most different claims a track keeps.
 const HEARD_MAX: usize = 8;
-
-/// A state that moves: shared by tracks from measurements and from self-reports.
-#[derive(Clone, Debug)]
-pub(crate) struct Mover {
-    pub(crate) chart: Chart,
-    pub(crate) state: Gaussian,
-    pub(crate) time: Timestamp,
-    pub(crate) p_turning: f64,
-    pub(crate) height_known: bool,
-    ecef: Vector3<f64>,
-    ecef_velocity: Vector3<f64>,
-}
-
-/// The likelihood of a report under a mover's prediction.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Match {
-    /// Log of the density of the measurement.
-    pub(crate) log_likelihood: f64,
-    state: Gaussian,
-    time: Timestamp,
-    p_turning: f64,
-}
-
-impl Mover {
-    pub(crate) fn new(chart: Chart, state: Gaussian, time: Timestamp, height_known: bool) -> Self {
-        let mut new = Self {
-            chart,
-            state,
-            time,
-            p_turning: 0.1,
-            height_known,
-            ecef: Vector3::zeros(),
-            ecef_velocity: Vector3::zeros(),
-        };
-        new.settle();
-        new
-    }
-
-    /// Change chart where due; keep the Earth-fixed copy.
-    fn settle(&mut self) {
-        let p = self.state.position();
-        if !self.chart.holds(&p) {
-            let chart = Chart::near(self.chart.frame().to_geodetic(p));
-            let (rotation, translation) = self.chart.into_frame(chart.frame());
-            self.state = self.state.transformed(&rotation, &translation);
-            self.chart = chart;
-        }
-        self.ecef = self.chart.ecef(&self.state.position());
-        self.ecef_velocity = self.chart.ecef_vector(&self.state.velocity());
-    }
-
-    /// Earth-fixed position at `at`, to a few metres.
-    pub(crate) fn ecef_at(&self, at: Timestamp) -> Ecef {
-        Ecef(self.ecef + self.ecef_velocity * at.seconds_since(self.time))
-    }
-
-    /// The state at `at`, and the noise that the mixture of straight and turning adds.
-    pub(crate) fn predicted(&self, config: &TrackerConfig, at: Timestamp) -> Gaussian {
-        // no track outlives its reports by more: a picture of another day says nothing
-        let dt_s = at.seconds_since(self.time).clamp(-300.0, 300.0);
-        let p_turning = turning_after(config, self.p_turning, dt_s);
-        let mut state =
-            self.state
-                .predicted(&self.chart, dt_s, Intensity::mixed(config, p_turning));
-        if !self.height_known {
-            state.bound_vertical(config.birth_height_sigma_m, config.birth_climb_sigma_mps);
-        }
-        state
-    }
-
-    /// Horizontal and vertical standard deviation at `at` if it turns, m.
-    pub(crate) fn spread_m(&self, config: &TrackerConfig, at: Timestamp) -> (f64, f64) {
-        let t = at.seconds_since(self.time);
-        let c = &self.state.covariance;
-        let axis = |i: usize, q: f64| {
-            c[(i, i)]
-                + 2.0 * t * c[(i, i + 3)]
-                + t * t * c[(i + 3, i + 3)]
-                + q * t.abs().powi(3) / 3.0
-        };
-        let q = Intensity::turning(config);
-        let horizontal = axis(0, q.horizontal) + axis(1, q.horizontal);
-        (
-            horizontal.max(0.0).sqrt(),
-            axis(2, q.vertical).max(0.0).sqrt(),
-        )
-    }
-
-    /// Whether `model`'s report at `time` lies in this mover's gate, and how likely it
-    /// is. The state that an update would give comes along.
-    pub(crate) fn matched(
-        &self,
-        config: &TrackerConfig,
-        model: &Model<'_>,
-        time: Timestamp,
-        iterate: bool,
-    ) -> Option<Match> {
-        let dt_s = time.seconds_since(self.time);
-        let p_turning = turning_after(config, self.p_turning, dt_s);
-        // a report from before the state is taken on the state moved back
-        let ahead_s = dt_s.max(0.0);
-        let modes = [
-            (1.0 - p_turning, Intensity::straight(config)),
-            (p_turning, Intensity::turning(config)),
-        ];
-        let mut results: [Option<(f64, Updated)>; 2] = [None, None];
-        let mut nearest = f64::INFINITY;
-        let mut gate = 0.0;
-        for (slot, (weight, q)) in results.iter_mut().zip(modes) {
-            let mut prior = if ahead_s > 0.0 {
-                self.state.predicted(&self.chart, ahead_s, q)
-            } else {
-                self.state
-            };
-            if !self.height_known {
-                prior.bound_vertical(config.birth_height_sigma_m, config.birth_climb_sigma_mps);
-            }
-            let back_s = dt_s.min(0.0) - model.delay_s(&self.chart, &prior.mean);
-            let updated = if iterate {
-                prior.updated_iterated(|at| model.rows(&self.chart, at, back_s, q))
-            } else {
-                let rows = model.rows(&self.chart, &prior.mean, back_s, q);
-                gate = rows.gate();
-                prior.updated(&rows)
-            };
-            nearest = nearest.min(updated.distance_2);
-            *slot = Some((weight, updated));
-        }
-        if !iterate && (nearest.is_nan() || nearest > gate) {
-            return None;
-        }
-        let [Some((w_straight, straight)), Some((w_turning, turning))] = results else {
-            return None;
-        };
-        let greatest = straight.log_likelihood.max(turning.log_likelihood);
-        let a = w_straight * (straight.log_likelihood - greatest).exp();
-        let b = w_turning * (turning.log_likelihood - greatest).exp();
-        let p_turning = b / (a + b);
-        let state = straight.state.merged(&turning.state, p_turning);
-        let log_likelihood = greatest + (a + b).ln();
-        (state.is_finite() && log_likelihood.is_finite()).then_some(Match {
-            log_likelihood,
-            state,
-            time: if dt_s > 0.0 { time } else { self.time },
-            p_turning,
-        })
-    }
-
-    /// Take the state that a match gave.
-    pub(crate) fn accept(&mut self, found: &Match, measured_height: bool) {
-        self.state = found.state;
-        self.time = found.time;
-        self.p_turning = found.p_turning;
-        self.height_known |= measured_height;
-        self.settle();
-    }
-
-    pub(crate) fn ground_speed_mps(&self) -> f64 {
-        let v = self.state.velocity();
-        v.x.hypot(v.y)
-    }
-
-    /// The state at `at` as it leaves the tracker.
-    pub(crate) fn output(&self, config: &TrackerConfig, at: Timestamp) -> Output {
-        let state = self.predicted(config, at);
-        let position = self.chart.frame().to_geodetic(state.position());
-        let rotation: Matrix3<f64> = self.chart.frame().rotation_to_axes_at(position);
-        let v = rotation * state.velocity();
-        let mut turn = Matrix6::zeros();
-        turn.fixed_view_mut::<3, 3>(0, 0).copy_from(&rotation);
-        turn.fixed_view_mut::<3, 3>(3, 3).copy_from(&rotation);
-        let turned = turn * state.covariance * turn.transpose();
-        let mut covariance = [[0.0; 6]; 6];
-        for (i, row) in covariance.iter_mut().enumerate() {
-            for (j, value) in row.iter_mut().enumerate() {
-                *value = 0.5 * (turned[(i, j)] + turned[(j, i)]);
-            }
-        }
-        Output {
-            position,
-            velocity_mps: [v.x, v.y, v.z],
-            covariance,
-            height: self
-                .height_known
-                .then(|| Height::new(position.height_m, HeightDatum::Ellipsoid)),
-            speed_sigma_mps: (covariance[3][3] + covariance[4][4]).max(0.0).sqrt(),
-        }
-    }
-
-    /// Position and velocity at `at` in this mover's chart, of another mover.
-    pub(crate) fn seen_from(
-        &self,
-        other: &Self,
-        config: &TrackerConfig,
-        at: Timestamp,
-    ) -> Gaussian {
-        let state = self.predicted(config, at);
-        let (rotation, translation) = self.chart.into_frame(other.chart.frame());
-        state.transformed(&rotation, &translation)
-    }
-}
-
-/// A state in the axes at its own position.
-#[derive(Clone, Debug)]
-pub(crate) struct Output {
-    pub(crate) position: Geodetic,
-    pub(crate) velocity_mps: [f64; 3],
-    pub(crate) covariance: [[f64; 6]; 6],
-    pub(crate) height: Option<Height>,
-    pub(crate) speed_sigma_mps: f64,
-}
 
 /// Whether a report measures height.
 pub(crate) fn measures_height(measurement: &Measurement) -> bool {
@@ -342,6 +128,8 @@ impl Target {
             self.evidence
                 .add_without_speed(report.rcs_dbsm, report.class_log_likelihoods);
         }
+        let classes = self.evidence.probabilities(self.mover.speed_sigma_mps());
+        self.mover.behave(&classes);
         match self
             .contributors
             .binary_search_by_key(&report.sensor, |c| c.sensor)

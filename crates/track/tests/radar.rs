@@ -72,7 +72,7 @@ fn mean_nees(config: &TrackerConfig, truth_psd_m2_s3: f64, three_d: bool) -> f64
 #[test]
 fn the_covariance_is_right_for_the_motion_it_assumes() {
     let config = TrackerConfig {
-        manoeuvre_psd_m2_s3: TrackerConfig::default().acceleration_psd_m2_s3,
+        manoeuvre_every_s: f64::INFINITY,
         ..TrackerConfig::default()
     };
     let nees = mean_nees(&config, config.acceleration_psd_m2_s3, true);

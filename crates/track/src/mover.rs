@@ -1,0 +1,245 @@
+//! A state that moves: modes in a chart, at a time. Tracks from measurements and from
+//! self-reports share it.
+
+use crate::TrackerConfig;
+use crate::chart::Chart;
+use crate::classify;
+use crate::measure::Model;
+use crate::motion::{Behaviour, Gaussian, Intensity, MODES, Modes, intensity};
+use lapwing_geo::{Ecef, Geodetic, Height, HeightDatum};
+use lapwing_model::{ClassProbabilities, Timestamp};
+use nalgebra::{Matrix3, Matrix6, Vector3};
+
+/// A mode less likely than this opens no gate of its own.
+const GATE_MODE_MIN: f64 = 1e-3;
+/// No track outlives its reports by more: a picture of another day says nothing, s.
+const PREDICTION_MAX_S: f64 = 300.0;
+
+/// A state that moves.
+#[derive(Clone, Debug)]
+pub(crate) struct Mover {
+    pub(crate) chart: Chart,
+    /// The modes' mixture, as one.
+    pub(crate) state: Gaussian,
+    pub(crate) time: Timestamp,
+    pub(crate) height_known: bool,
+    modes: Modes,
+    behaviour: Behaviour,
+    ecef: Vector3<f64>,
+    ecef_velocity: Vector3<f64>,
+}
+
+/// The likelihood of a report under a mover's prediction.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Match {
+    /// Log of the density of the measurement.
+    pub(crate) log_likelihood: f64,
+    modes: Modes,
+    time: Timestamp,
+}
+
+impl Mover {
+    pub(crate) fn new(chart: Chart, state: Gaussian, time: Timestamp, height_known: bool) -> Self {
+        let mut new = Self {
+            chart,
+            state,
+            time,
+            height_known,
+            modes: Modes::of(state),
+            behaviour: Behaviour::of(&classify::prior()),
+            ecef: Vector3::zeros(),
+            ecef_velocity: Vector3::zeros(),
+        };
+        new.settle();
+        new
+    }
+
+    /// Fly as things of these classes do.
+    pub(crate) fn behave(&mut self, classes: &ClassProbabilities) {
+        self.behaviour = Behaviour::of(classes);
+    }
+
+    /// Change chart where due; keep the mixture's moments and the Earth-fixed copy.
+    fn settle(&mut self) {
+        self.state = self.modes.merged();
+        let p = self.state.position();
+        if !self.chart.holds(&p) {
+            let chart = Chart::near(self.chart.frame().to_geodetic(p));
+            let (rotation, translation) = self.chart.into_frame(chart.frame());
+            self.modes = self.modes.transformed(&rotation, &translation);
+            self.state = self.state.transformed(&rotation, &translation);
+            self.chart = chart;
+        }
+        self.ecef = self.chart.ecef(&self.state.position());
+        self.ecef_velocity = self.chart.ecef_vector(&self.state.velocity());
+    }
+
+    /// Earth-fixed position at `at`, to a few metres.
+    pub(crate) fn ecef_at(&self, at: Timestamp) -> Ecef {
+        Ecef(self.ecef + self.ecef_velocity * at.seconds_since(self.time))
+    }
+
+    /// The modes `dt_s` later; what nothing measures is kept as unknown as the population.
+    fn modes_after(&self, config: &TrackerConfig, dt_s: f64) -> Modes {
+        let mut modes = self
+            .modes
+            .predicted(config, &self.chart, &self.behaviour, dt_s);
+        if !self.height_known {
+            modes.each(|state| {
+                state.bound_vertical(config.birth_height_sigma_m, config.birth_climb_sigma_mps);
+            });
+        }
+        modes
+    }
+
+    /// The modes at `at`.
+    pub(crate) fn modes_at(&self, config: &TrackerConfig, at: Timestamp) -> Modes {
+        let dt_s = at
+            .seconds_since(self.time)
+            .clamp(-PREDICTION_MAX_S, PREDICTION_MAX_S);
+        self.modes_after(config, dt_s)
+    }
+
+    /// The state at `at`: the modes' mixture, as one.
+    pub(crate) fn predicted(&self, config: &TrackerConfig, at: Timestamp) -> Gaussian {
+        self.modes_at(config, at).merged()
+    }
+
+    /// Horizontal and vertical standard deviation at `at`, m, and how far a turn may
+    /// carry it aside, m.
+    pub(crate) fn spread_m(&self, config: &TrackerConfig, at: Timestamp) -> (f64, f64) {
+        let t = at.seconds_since(self.time);
+        let c = &self.state.covariance;
+        let axis = |i: usize, q: f64| {
+            c[(i, i)]
+                + 2.0 * t * c[(i, i + 3)]
+                + t * t * c[(i + 3, i + 3)]
+                + q * t.abs().powi(3) / 3.0
+        };
+        let q = Intensity::turning(config);
+        // what turns or stops is at most so far from where straight on would take it
+        let aside = 0.5 * self.behaviour.sideways_mps2() * t * t;
+        let aside = aside.min(2.0 * self.ground_speed_mps() * t.abs()) / 2.0;
+        let horizontal = axis(0, q.horizontal) + axis(1, q.horizontal) + aside * aside;
+        (
+            horizontal.max(0.0).sqrt(),
+            axis(2, q.vertical).max(0.0).sqrt(),
+        )
+    }
+
+    /// Whether `model`'s report at `time` lies in this mover's gate, and how likely it
+    /// is. The state that an update would give comes along. With `iterate` there is no
+    /// gate, and a bent measurement is linearised again.
+    pub(crate) fn matched(
+        &self,
+        config: &TrackerConfig,
+        model: &Model<'_>,
+        time: Timestamp,
+        iterate: bool,
+    ) -> Option<Match> {
+        let dt_s = time.seconds_since(self.time);
+        // a report from before the state is taken on the state moved back
+        let mut modes = self.modes_after(config, dt_s.clamp(0.0, PREDICTION_MAX_S));
+        let mut logs = [f64::NEG_INFINITY; MODES];
+        let mut inside = false;
+        for (mode, log) in logs.iter_mut().enumerate() {
+            let p = modes.probabilities[mode];
+            if p <= 0.0 {
+                continue;
+            }
+            let prior = &modes.states[mode];
+            let q = intensity(config, mode);
+            let back_s = dt_s.min(0.0) - model.delay_s(&self.chart, &prior.mean);
+            let updated = if iterate {
+                inside = true;
+                prior.updated_iterated(|at| model.rows(&self.chart, at, back_s, q))
+            } else {
+                let rows = model.rows(&self.chart, &prior.mean, back_s, q);
+                let updated = prior.updated(&rows);
+                inside |= p >= GATE_MODE_MIN && updated.distance_2 <= rows.gate();
+                updated
+            };
+            *log = updated.log_likelihood;
+            modes.states[mode] = updated.state;
+        }
+        if !inside {
+            return None;
+        }
+        let log_likelihood = modes.weighed(&logs)?;
+        let finite = modes.active().all(|(_, _, state)| state.is_finite());
+        finite.then_some(Match {
+            log_likelihood,
+            modes,
+            time: if dt_s > 0.0 { time } else { self.time },
+        })
+    }
+
+    /// Take the state that a match gave.
+    pub(crate) fn accept(&mut self, found: &Match, measured_height: bool) {
+        self.modes = found.modes;
+        self.time = found.time;
+        self.height_known |= measured_height;
+        self.settle();
+    }
+
+    pub(crate) fn ground_speed_mps(&self) -> f64 {
+        let v = self.state.velocity();
+        v.x.hypot(v.y)
+    }
+
+    /// Standard deviation of the ground speed, m/s.
+    pub(crate) fn speed_sigma_mps(&self) -> f64 {
+        let c = &self.state.covariance;
+        (c[(3, 3)] + c[(4, 4)]).max(0.0).sqrt()
+    }
+
+    /// The state at `at` as it leaves the tracker.
+    pub(crate) fn output(&self, config: &TrackerConfig, at: Timestamp) -> Output {
+        let modes = self.modes_at(config, at);
+        let state = modes.merged();
+        let position = self.chart.frame().to_geodetic(state.position());
+        let rotation: Matrix3<f64> = self.chart.frame().rotation_to_axes_at(position);
+        let v = rotation * state.velocity();
+        let mut turn = Matrix6::zeros();
+        turn.fixed_view_mut::<3, 3>(0, 0).copy_from(&rotation);
+        turn.fixed_view_mut::<3, 3>(3, 3).copy_from(&rotation);
+        let turned = turn * state.covariance * turn.transpose();
+        let mut covariance = [[0.0; 6]; 6];
+        for (i, row) in covariance.iter_mut().enumerate() {
+            for (j, value) in row.iter_mut().enumerate() {
+                *value = 0.5 * (turned[(i, j)] + turned[(j, i)]);
+            }
+        }
+        Output {
+            position,
+            velocity_mps: [v.x, v.y, v.z],
+            covariance,
+            height: self
+                .height_known
+                .then(|| Height::new(position.height_m, HeightDatum::Ellipsoid)),
+            speed_sigma_mps: (covariance[3][3] + covariance[4][4]).max(0.0).sqrt(),
+        }
+    }
+
+    /// Position and velocity at `at` in this mover's chart, of another mover.
+    pub(crate) fn seen_from(
+        &self,
+        other: &Self,
+        config: &TrackerConfig,
+        at: Timestamp,
+    ) -> Gaussian {
+        let state = self.predicted(config, at);
+        let (rotation, translation) = self.chart.into_frame(other.chart.frame());
+        state.transformed(&rotation, &translation)
+    }
+}
+
+/// A state in the axes at its own position.
+#[derive(Clone, Debug)]
+pub(crate) struct Output {
+    pub(crate) position: Geodetic,
+    pub(crate) velocity_mps: [f64; 3],
+    pub(crate) covariance: [[f64; 6]; 6],
+    pub(crate) height: Option<Height>,
+    pub(crate) speed_sigma_mps: f64,
+}
