@@ -13,11 +13,13 @@
 //! [`Core`] is pure: the same entries give the same pictures. The [`Runtime`] is where
 //! threads, clocks, sockets and disks are.
 
+mod channel;
 mod core;
 mod counters;
 mod entry;
 mod feeds;
 mod hub;
+mod lines;
 mod outputs;
 mod pace;
 mod picture;

@@ -3,18 +3,20 @@
 //! shown, and stops nothing else.
 
 use crate::core::{Core, Outcome};
+use crate::lines::LineFile;
 use crate::picture::Picture;
 use crate::site::{OutputKind, Site};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, open_lines};
 use lapwing_model::Warning;
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::collections::BTreeSet;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// The outputs of one run.
 pub struct Outputs {
-    tracks: Vec<(PathBuf, BufWriter<File>)>,
-    warnings: Vec<(PathBuf, BufWriter<File>)>,
+    tracks: Vec<LineFile>,
+    /// A picture's lines on their way.
+    track_lines: Vec<u8>,
     store: Store,
     failures: u64,
     last_failure: Option<String>,
@@ -25,42 +27,30 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    /// Opens every output of a site; `state` is the database of warnings.
+    /// Opens every output of a site; `state` is the database of warnings. What a crash left
+    /// behind in it leaves now, or with the next picture.
     ///
     /// # Errors
-    /// A file or directory that cannot be made; it is named.
+    /// A file or directory that cannot be made, or that belongs to runs of the other kind, live
+    /// or exercise; it is named.
     pub fn open(site: &Site, state: &Path) -> Result<Self, StoreError> {
-        let mut tracks = Vec::new();
-        let mut warnings = Vec::new();
-        let mut outboxes = Vec::new();
-        for output in &site.outputs {
-            let list = match output.kind {
-                OutputKind::Tracks => &mut tracks,
-                OutputKind::Warnings => &mut warnings,
-                OutputKind::Cap => {
-                    outboxes.push(output.path.clone());
-                    continue;
-                }
-            };
-            let file = File::options()
-                .create(true)
-                .append(true)
-                .open(&output.path)
-                .map_err(|source| StoreError::Outbox {
-                    path: output.path.clone(),
-                    source,
-                })?;
-            list.push((output.path.clone(), BufWriter::new(file)));
-        }
-        Ok(Self {
-            tracks,
-            warnings,
-            store: Store::open(state, outboxes)?,
-            failures: 0,
-            last_failure: None,
-            unstored: Vec::new(),
-            undelivered: false,
-        })
+        let paths = |kind: OutputKind| -> Vec<PathBuf> {
+            let of_kind = site.outputs.iter().filter(|o| o.kind == kind);
+            of_kind.map(|o| o.path.clone()).collect()
+        };
+        let tracks = paths(OutputKind::Tracks)
+            .iter()
+            .map(|path| open_lines(path, site.exercise))
+            .collect::<Result<_, _>>()?;
+        let store = Store::open(
+            state,
+            site.exercise,
+            paths(OutputKind::Cap),
+            &paths(OutputKind::Warnings),
+        )?;
+        let mut outputs = Self::new(tracks, store);
+        outputs.store_waiting(site);
+        Ok(outputs)
     }
 
     /// No output but the warnings' CAP documents, kept in memory to be looked at.
@@ -68,21 +58,42 @@ impl Outputs {
     /// # Errors
     /// The database refuses.
     pub fn in_memory() -> Result<Self, StoreError> {
-        Ok(Self {
-            tracks: Vec::new(),
-            warnings: Vec::new(),
-            store: Store::open(Path::new(":memory:"), Vec::new())?,
+        let store = Store::open(Path::new(":memory:"), false, Vec::new(), &[])?;
+        Ok(Self::new(Vec::new(), store))
+    }
+
+    fn new(tracks: Vec<LineFile>, store: Store) -> Self {
+        Self {
+            tracks,
+            track_lines: Vec::new(),
+            store,
             failures: 0,
             last_failure: None,
             unstored: Vec::new(),
-            undelivered: false,
-        })
+            undelivered: true,
+        }
+    }
+
+    /// Takes over from the store of an earlier run what goes on in this one, and gives the last
+    /// versions of those warnings, which belong into the start of the run: those of the same
+    /// kind, live or exercise, and of places that the site still has.
+    ///
+    /// # Errors
+    /// One of the databases refuses.
+    pub fn carry(&mut self, earlier: &Path, site: &Site) -> Result<Vec<Warning>, StoreError> {
+        let mut warnings = Store::open(earlier, site.exercise, Vec::new(), &[])?.last_versions()?;
+        // exercise and live never mix, and a place that is gone can be warned no more
+        warnings.retain(|w| w.exercise == site.exercise);
+        warnings.retain(|w| site.places.iter().any(|p| p.id == w.place));
+        self.store.carry(earlier, &warnings)?;
+        self.store_waiting(site);
+        Ok(warnings)
     }
 
     /// Lets out what an entry led to.
     pub fn take(&mut self, outcome: &Outcome, core: &Core, site: &Site) {
         for picture in &outcome.pictures {
-            self.track_lines(picture, core);
+            self.write_track_lines(picture, core);
             for warning in &picture.warnings {
                 self.warning(warning, site);
             }
@@ -96,14 +107,18 @@ impl Outputs {
         }
     }
 
-    /// Makes sure that the versions that a recording holds have left; those that have are left alone.
-    pub fn recover(&mut self, outcome: &Outcome, site: &Site) {
-        for warning in outcome.pictures.iter().flat_map(|p| &p.warnings) {
-            self.warning(warning, site);
-        }
-        if let Some(Ok(warning)) = &outcome.operator {
-            self.warning(warning, site);
-        }
+    /// Makes sure that a version that a recording holds has left; one that has is left alone.
+    pub fn recover(&mut self, warning: &Warning, site: &Site) {
+        self.warning(warning, site);
+    }
+
+    /// Whether something has been stored, and may have left, that is neither among these
+    /// versions nor from an earlier run.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn hold_more_than(&self, decided: &BTreeSet<(String, u32)>) -> Result<bool, StoreError> {
+        self.store.holds_more_than(decided)
     }
 
     /// The stored CAP document of a warning's newest version.
@@ -112,14 +127,6 @@ impl Outputs {
     /// The database refuses.
     pub fn cap_xml(&self, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.store.cap_xml(id)
-    }
-
-    /// The last version of every warning stored.
-    ///
-    /// # Errors
-    /// The database refuses, or holds what is no warning.
-    pub fn last_versions(&self) -> Result<Vec<Warning>, StoreError> {
-        self.store.last_versions()
     }
 
     /// How often an output refused, and what it said last.
@@ -133,13 +140,20 @@ impl Outputs {
         self.last_failure = Some(what);
     }
 
-    fn track_lines(&mut self, picture: &Picture, core: &Core) {
-        let mut failures = Vec::new();
-        for (path, file) in &mut self.tracks {
-            if let Err(error) = write_tracks(file, picture, core).and_then(|()| file.flush()) {
+    fn write_track_lines(&mut self, picture: &Picture, core: &Core) {
+        if self.tracks.is_empty() {
+            return;
+        }
+        self.track_lines.clear();
+        let mut failures: Vec<String> = Vec::new();
+        if let Err(error) = write_tracks(&mut self.track_lines, picture, core) {
+            failures.push(error.to_string());
+        }
+        for file in &mut self.tracks {
+            if let Err(error) = file.append(&self.track_lines) {
                 failures.push(format!(
                     "{}: {error}; free space or remove this output",
-                    path.display()
+                    file.path().display()
                 ));
             }
         }
@@ -154,37 +168,14 @@ impl Outputs {
         self.store_waiting(site);
     }
 
-    /// A line for a version that the store has taken for the first time.
-    fn warning_line(&mut self, warning: &Warning) {
-        let mut failures = Vec::new();
-        for (path, file) in &mut self.warnings {
-            let written = serde_json::to_writer(&mut *file, warning)
-                .map_err(io::Error::from)
-                .and_then(|()| file.write_all(b"\n"))
-                .and_then(|()| file.flush());
-            if let Err(error) = written {
-                failures.push(format!(
-                    "{}: {error}; free space or remove this output",
-                    path.display()
-                ));
-            }
-        }
-        for failure in failures {
-            self.failed(failure);
-        }
-    }
-
     /// Stores what waits, in order, and hands over what is stored: never the other way round.
     fn store_waiting(&mut self, site: &Site) {
         while let Some(warning) = self.unstored.first().cloned() {
             match render(&self.store, &warning, site)
                 .and_then(|(id, xml)| self.store.put(&warning, &id, &xml))
             {
-                Ok(new) => {
+                Ok(_) => {
                     self.unstored.remove(0);
-                    if new {
-                        self.warning_line(&warning);
-                    }
                 }
                 Err(error @ StoreError::Render { .. }) => {
                     self.unstored.remove(0);

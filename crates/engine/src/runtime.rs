@@ -20,6 +20,8 @@ const INBOX_MAX: usize = 65_536;
 const SYNC_EVERY: Duration = Duration::from_millis(200);
 /// A run without a viewer's need shows pictures no oftener than this.
 const SHOW_EVERY: Duration = Duration::from_millis(40);
+/// What refuses is said on standard error at once, and again no oftener than this.
+const COMPLAIN_EVERY: Duration = Duration::from_secs(10);
 /// Faults kept to be shown.
 const FAULTS_SHOWN_MAX: u64 = 20;
 
@@ -105,6 +107,7 @@ impl Runtime {
                     shown_stale: true,
                     ended: false,
                     faults: 0,
+                    complained: [Complaint::default(); 2],
                 };
                 pipeline.run(&messages);
                 pipeline.finish()
@@ -144,6 +147,15 @@ struct Pipeline {
     shown_stale: bool,
     ended: bool,
     faults: u64,
+    /// Of the recording, of the outputs.
+    complained: [Complaint; 2],
+}
+
+/// What was said last of something that refuses.
+#[derive(Clone, Copy, Debug, Default)]
+struct Complaint {
+    count: u64,
+    at: Option<Instant>,
 }
 
 impl Pipeline {
@@ -166,6 +178,7 @@ impl Pipeline {
             if synced.elapsed() >= SYNC_EVERY {
                 self.sequencer.sync();
                 synced = Instant::now();
+                self.complain(false);
             }
             let now = Instant::now();
             if now >= next_tick {
@@ -275,6 +288,33 @@ impl Pipeline {
         }
     }
 
+    /// Says what the recording and the outputs refused: nobody may be looking at the map.
+    fn complain(&mut self, at_once: bool) {
+        if !self.options.report_faults {
+            return;
+        }
+        let (log, log_error) = self.sequencer.log_trouble();
+        let (output, output_error) = self.outputs.trouble();
+        let troubles = [
+            (
+                "the recording has refused",
+                log,
+                log_error.map(str::to_owned),
+            ),
+            ("outputs have refused", output, output_error),
+        ];
+        for (said, (what, count, error)) in self.complained.iter_mut().zip(troubles) {
+            let due = at_once || said.at.is_none_or(|at| at.elapsed() >= COMPLAIN_EVERY);
+            if count > said.count && due {
+                eprintln!("{what} {count} times: {}", error.unwrap_or_default());
+                *said = Complaint {
+                    count,
+                    at: Some(Instant::now()),
+                };
+            }
+        }
+    }
+
     fn show(&mut self) {
         let core = self.sequencer.core();
         let sensors = core
@@ -314,6 +354,7 @@ impl Pipeline {
         if !self.ended {
             self.accept(now, &Entry::End);
         }
+        self.complain(true);
         self.sequencer.close()
     }
 }

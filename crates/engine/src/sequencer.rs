@@ -63,10 +63,10 @@ pub struct Sequencer {
     payload: Vec<u8>,
     log_failures: u64,
     log_error: Option<String>,
-    /// Pictures that the last entry has led to so far: time and digest.
-    decided: Vec<(Timestamp, [u8; 32])>,
-    /// After a replay: pictures decided in it that the recording broke off before.
-    unlogged: VecDeque<(Timestamp, [u8; 32])>,
+    /// What the last entry led to: pictures, and warnings before the picture of theirs.
+    decided: Vec<Entry>,
+    /// After a replay: what was decided at its end and is not in the recording.
+    unrecorded: Vec<(Timestamp, Entry)>,
 }
 
 impl Sequencer {
@@ -100,7 +100,7 @@ impl Sequencer {
             log_failures: 0,
             log_error: None,
             decided: Vec::new(),
-            unlogged: VecDeque::new(),
+            unrecorded: Vec::new(),
         })
     }
 
@@ -118,7 +118,7 @@ impl Sequencer {
     ) -> Result<Self, ReplayError> {
         let mut reader = Reader::open(dir)?;
         let mut sequencer: Option<Self> = None;
-        let mut digests: VecDeque<(Timestamp, [u8; 32])> = VecDeque::new();
+        let mut expected: VecDeque<(Timestamp, Entry)> = VecDeque::new();
         'entries: while let Some(found) = reader.next_entry()? {
             let received = Timestamp(found.time_ns);
             let sequence = found.seq;
@@ -126,18 +126,29 @@ impl Sequencer {
                 .map_err(|source| ReplayError::Entry { sequence, source })?;
             if let Entry::Start(start) = entry {
                 let site = Site::parse(&start.site, "recorded site")?;
-                digests.clear();
+                expected.clear();
                 sequencer = Some(Self::begin(site, start, threads, None, received)?);
                 continue;
             }
-            if let Entry::Picture { time, digest } = &entry {
-                let decided = digests.pop_front();
-                if decided != Some((*time, *digest)) {
-                    return Err(ReplayError::Diverged {
-                        sequence,
-                        time: *time,
-                    });
+            match &entry {
+                Entry::Picture { time, .. } => {
+                    while let Some((_, Entry::Warning(_))) = expected.front() {
+                        expected.pop_front();
+                    }
+                    if expected.pop_front().map(|(_, decided)| decided) != Some(entry.clone()) {
+                        return Err(ReplayError::Diverged {
+                            sequence,
+                            time: *time,
+                        });
+                    }
                 }
+                // a picture's digest covers its warnings
+                Entry::Warning(_) => {
+                    if let Some((_, Entry::Warning(_))) = expected.front() {
+                        expected.pop_front();
+                    }
+                }
+                _ => {}
             }
             if entry.is_decision() {
                 continue;
@@ -148,7 +159,7 @@ impl Sequencer {
             running.next = sequence;
             let mut part = Some(running.accept_in_parts(received, &entry));
             while let Some(outcome) = part {
-                digests.extend(running.decided.drain(..));
+                expected.extend(running.decided.drain(..).map(|d| (received, d)));
                 if !each(running, received, outcome) {
                     break 'entries;
                 }
@@ -156,18 +167,19 @@ impl Sequencer {
             }
         }
         let mut sequencer = sequencer.ok_or(ReplayError::NoStart)?;
-        sequencer.unlogged = digests;
+        sequencer.unrecorded = expected.into();
         Ok(sequencer)
     }
 
-    /// Goes on with a log after a replay of it. Pictures whose entries were lost when the run
-    /// before was killed are entered now: they were decided, and the next ones follow them.
+    /// Goes on with a log after a replay of it. What was decided from its last entries and did
+    /// not get into it, because the run before was killed in between, is entered now.
     pub fn resume(&mut self, log: Writer) {
         self.next = log.next_seq();
         self.log = Some(log);
-        for (time, digest) in std::mem::take(&mut self.unlogged) {
-            self.append(time, &Entry::Picture { time, digest });
+        for (received, decided) in std::mem::take(&mut self.unrecorded) {
+            self.append(received, &decided);
         }
+        self.sync();
     }
 
     /// Takes a datagram or chunk, and gives all it led to at once.
@@ -256,36 +268,38 @@ impl Sequencer {
     }
 
     fn decide(&mut self, received: Timestamp, outcome: &Outcome) {
-        let mut must_sync = false;
         for picture in &outcome.pictures {
             self.digest.update(picture);
-            let digest = self.digest.value();
-            self.decided.push((picture.time, digest));
-            if self.log.is_none() {
-                continue;
-            }
             for warning in &picture.warnings {
-                self.append_warning(received, warning);
-                must_sync = true;
+                self.decided_warning(warning);
             }
-            let entry = Entry::Picture {
+            self.decided.push(Entry::Picture {
                 time: picture.time,
-                digest,
-            };
-            self.append(received, &entry);
+                digest: self.digest.value(),
+            });
         }
         if let Some(Ok(warning)) = &outcome.operator {
-            self.append_warning(received, warning);
-            must_sync = true;
+            self.decided_warning(warning);
         }
-        if must_sync {
+        if self.log.is_none() {
+            return;
+        }
+        let mut decided = std::mem::take(&mut self.decided);
+        for entry in &decided {
+            self.append(received, entry);
+        }
+        // people are told only of what is on the disk
+        if decided.iter().any(|d| matches!(d, Entry::Warning(_))) {
             self.sync();
         }
+        // entered: the next part of what the same input led to comes behind it
+        decided.clear();
+        self.decided = decided;
     }
 
-    fn append_warning(&mut self, received: Timestamp, warning: &lapwing_model::Warning) {
+    fn decided_warning(&mut self, warning: &lapwing_model::Warning) {
         match serde_json::to_vec(warning) {
-            Ok(bytes) => self.append(received, &Entry::Warning(bytes)),
+            Ok(bytes) => self.decided.push(Entry::Warning(bytes)),
             Err(error) => {
                 self.log_failures += 1;
                 self.log_error = Some(error.to_string());

@@ -2,8 +2,11 @@
 //! very bytes that leave, and what was not handed over before a crash is handed over
 //! after it.
 
+use crate::channel::{Channel, kind};
+use crate::lines::LineFile;
 use lapwing_model::Warning;
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -28,6 +31,21 @@ pub enum StoreError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// An output that belongs to runs of the other kind, live or exercise.
+    #[error(
+        "output {path}: {theirs} runs write there ({mark} says so), and this one is {mine}; \
+         name another path for it in the site file's [[output]]"
+    )]
+    OtherKind {
+        /// Which output.
+        path: PathBuf,
+        /// What marks it.
+        mark: PathBuf,
+        /// Kind of this run.
+        mine: &'static str,
+        /// Kind of the runs that it takes.
+        theirs: &'static str,
+    },
     /// A warning that has no bytes.
     #[error("warning {id}: {reason}")]
     Render {
@@ -42,16 +60,24 @@ pub enum StoreError {
 pub struct Store {
     connection: Connection,
     path: PathBuf,
+    exercise: bool,
     outboxes: Vec<PathBuf>,
+    lines: Vec<LineFile>,
 }
 
 impl Store {
-    /// Opens, or makes, the database at `path`, hands over what a crash left
-    /// behind, and makes the outbox directories.
+    /// Opens, or makes, the database at `path` of runs that are live or an exercise's, and
+    /// makes the outbox directories and the files of lines, which from then on take only
+    /// what is of the same kind.
     ///
     /// # Errors
-    /// The database cannot be opened, or an outbox cannot be made.
-    pub fn open(path: &Path, outboxes: Vec<PathBuf>) -> Result<Self, StoreError> {
+    /// The database cannot be opened, an outbox cannot be made or belongs to the other kind.
+    pub fn open(
+        path: &Path,
+        exercise: bool,
+        outboxes: Vec<PathBuf>,
+        lines: &[PathBuf],
+    ) -> Result<Self, StoreError> {
         let database = |source| StoreError::Database {
             path: path.to_owned(),
             source,
@@ -72,22 +98,35 @@ impl Store {
                  CREATE TABLE IF NOT EXISTS outbox (
                      id TEXT NOT NULL, version INTEGER NOT NULL, directory TEXT NOT NULL,
                      delivered INTEGER NOT NULL DEFAULT 0,
-                     PRIMARY KEY (id, version, directory)) STRICT;",
+                     PRIMARY KEY (id, version, directory)) STRICT;
+                 CREATE TABLE IF NOT EXISTS line (
+                     id TEXT NOT NULL, version INTEGER NOT NULL, file TEXT NOT NULL,
+                     delivered INTEGER NOT NULL DEFAULT 0,
+                     PRIMARY KEY (id, version, file)) STRICT;
+                 CREATE TABLE IF NOT EXISTS carried (
+                     id TEXT NOT NULL, version INTEGER NOT NULL,
+                     PRIMARY KEY (id, version)) STRICT;",
             )
             .map_err(database)?;
         for directory in &outboxes {
-            fs::create_dir_all(directory).map_err(|source| StoreError::Outbox {
+            let outbox = |source| StoreError::Outbox {
                 path: directory.clone(),
                 source,
-            })?;
+            };
+            fs::create_dir_all(directory).map_err(outbox)?;
+            let refusal = Channel::directory(directory).claim(exercise);
+            refuse(directory, refusal.map_err(outbox)?, exercise)?;
         }
-        let store = Self {
+        Ok(Self {
             connection,
             path: path.to_owned(),
+            exercise,
             outboxes,
-        };
-        store.deliver()?;
-        Ok(store)
+            lines: lines
+                .iter()
+                .map(|path| open_lines(path, exercise))
+                .collect::<Result<_, _>>()?,
+        })
     }
 
     fn database(&self, source: rusqlite::Error) -> StoreError {
@@ -140,52 +179,196 @@ impl Store {
                 )
                 .map_err(database)?;
         }
+        // lines are appended for as long as they are new: a file that is named later begins there
+        for file in self.lines.iter().filter(|_| new) {
+            transaction
+                .execute(
+                    "INSERT OR IGNORE INTO line (id, version, file) VALUES (?1, ?2, ?3)",
+                    params![warning.id.0, warning.version, file.path().to_string_lossy()],
+                )
+                .map_err(database)?;
+        }
         transaction.commit().map_err(database)?;
         Ok(new)
     }
 
-    /// Hands over whatever is stored and not yet handed over; gives how many files.
+    /// Hands over whatever is stored and not yet handed over; gives how many documents and lines.
     ///
     /// # Errors
     /// A file cannot be written; it is tried again next time.
-    pub fn deliver(&self) -> Result<usize, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare(
-                "SELECT o.id, o.version, o.directory, w.cap_xml, w.cap_id FROM outbox o
-                 JOIN warning w ON w.id = o.id AND w.version = o.version
-                 WHERE o.delivered = 0 ORDER BY w.updated_ns, o.id, o.version",
-            )
-            .map_err(|e| self.database(e))?;
-        let waiting: Vec<(String, u32, String, Vec<u8>, String)> = statement
-            .query_map([], |row| {
-                Ok((
-                    row.get(0)?,
-                    row.get(1)?,
-                    row.get(2)?,
-                    row.get(3)?,
-                    row.get(4)?,
-                ))
-            })
-            .and_then(Iterator::collect)
-            .map_err(|e| self.database(e))?;
+    pub fn deliver(&mut self) -> Result<usize, StoreError> {
+        let documents = self.deliver_documents();
+        let lines = self.deliver_lines();
+        Ok(documents? + lines?)
+    }
+
+    fn deliver_documents(&self) -> Result<usize, StoreError> {
+        let waiting = self.waiting(
+            "SELECT o.id, o.version, o.directory, w.cap_xml, w.cap_id FROM outbox o
+             JOIN warning w ON w.id = o.id AND w.version = o.version
+             WHERE o.delivered = 0 ORDER BY w.updated_ns, o.id, o.version",
+        )?;
         let mut failure = None;
         let mut delivered = 0;
-        for (id, version, directory, bytes, cap_id) in &waiting {
+        for w in &waiting {
+            let directory = Path::new(&w.destination);
+            let written = self
+                .still_ours(directory)
+                .and_then(|()| write_whole(&directory.join(file_name(&w.cap_id)), &w.bytes));
             // one directory that cannot be written keeps nothing from the others
-            if let Err(error) = write_whole(&Path::new(directory).join(file_name(cap_id)), bytes) {
+            if let Err(error) = written {
                 failure.get_or_insert(error);
                 continue;
             }
-            self.connection
-                .execute(
-                    "UPDATE outbox SET delivered = 1 WHERE id = ?1 AND version = ?2 AND directory = ?3",
-                    params![id, version, directory],
-                )
-                .map_err(|e| self.database(e))?;
+            self.delivered("outbox SET delivered = 1 WHERE directory", w)?;
             delivered += 1;
         }
         failure.map_or(Ok(delivered), Err)
+    }
+
+    fn deliver_lines(&mut self) -> Result<usize, StoreError> {
+        let waiting = self.waiting(
+            "SELECT l.id, l.version, l.file, CAST(w.json AS BLOB), w.cap_id FROM line l
+             JOIN warning w ON w.id = l.id AND w.version = l.version
+             WHERE l.delivered = 0 ORDER BY w.updated_ns, l.id, l.version",
+        )?;
+        let mut failure: Option<StoreError> = None;
+        let mut delivered = 0;
+        for w in &waiting {
+            let path = Path::new(&w.destination);
+            let number = match self.lines.iter().position(|file| file.path() == path) {
+                Some(number) => number,
+                // an output of an earlier site file, which still waits for its line
+                None => match open_lines(path, self.exercise) {
+                    Ok(file) => {
+                        self.lines.push(file);
+                        self.lines.len() - 1
+                    }
+                    Err(error) => {
+                        failure.get_or_insert(error);
+                        continue;
+                    }
+                },
+            };
+            let Some(file) = self.lines.get_mut(number) else {
+                continue;
+            };
+            let line = [&w.bytes[..], b"\n"].concat();
+            if let Err(source) = file.append(&line).and_then(|()| file.sync()) {
+                failure.get_or_insert(StoreError::Outbox {
+                    path: path.to_owned(),
+                    source,
+                });
+                continue;
+            }
+            self.delivered("line SET delivered = 1 WHERE file", w)?;
+            delivered += 1;
+        }
+        failure.map_or(Ok(delivered), Err)
+    }
+
+    /// Whether a directory that was ours when it was named has not become the other kind's.
+    fn still_ours(&self, directory: &Path) -> Result<(), StoreError> {
+        let refusal = Channel::directory(directory)
+            .claim(self.exercise)
+            .map_err(|source| StoreError::Outbox {
+                path: directory.to_owned(),
+                source,
+            })?;
+        refuse(directory, refusal, self.exercise)
+    }
+
+    fn waiting(&self, query: &str) -> Result<Vec<Waiting>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare(query)
+            .map_err(|e| self.database(e))?;
+        statement
+            .query_map([], |row| {
+                Ok(Waiting {
+                    id: row.get(0)?,
+                    version: row.get(1)?,
+                    destination: row.get(2)?,
+                    bytes: row.get(3)?,
+                    cap_id: row.get(4)?,
+                })
+            })
+            .and_then(Iterator::collect)
+            .map_err(|e| self.database(e))
+    }
+
+    fn delivered(&self, mark: &str, w: &Waiting) -> Result<(), StoreError> {
+        self.connection
+            .execute(
+                &format!("UPDATE {mark} = ?1 AND id = ?2 AND version = ?3"),
+                params![w.destination, w.id, w.version],
+            )
+            .map(|_| ())
+            .map_err(|e| self.database(e))
+    }
+
+    /// Takes over from the store of an earlier run every version of these warnings, with the
+    /// bytes that left, and whatever has not left yet.
+    ///
+    /// # Errors
+    /// One of the databases refuses.
+    pub fn carry(&mut self, earlier: &Path, warnings: &[Warning]) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        let database = |source| StoreError::Database {
+            path: path.clone(),
+            source,
+        };
+        self.connection
+            .execute("ATTACH ?1 AS earlier", [earlier.to_string_lossy()])
+            .map_err(database)?;
+        let transaction = self.connection.transaction().map_err(database)?;
+        transaction
+            .execute_batch("CREATE TEMP TABLE wanted (id TEXT NOT NULL, version INTEGER NOT NULL)")
+            .map_err(database)?;
+        for warning in warnings {
+            transaction
+                .execute(
+                    "INSERT INTO wanted SELECT id, version FROM earlier.warning WHERE id = ?1",
+                    [&warning.id.0],
+                )
+                .map_err(database)?;
+        }
+        transaction
+            .execute_batch(
+                "INSERT INTO wanted SELECT id, version FROM earlier.outbox WHERE delivered = 0;
+                 INSERT INTO wanted SELECT id, version FROM earlier.line WHERE delivered = 0;
+                 INSERT OR IGNORE INTO warning SELECT * FROM earlier.warning
+                     WHERE (id, version) IN (SELECT id, version FROM wanted);
+                 INSERT OR IGNORE INTO outbox SELECT * FROM earlier.outbox WHERE delivered = 0;
+                 INSERT OR IGNORE INTO line SELECT * FROM earlier.line WHERE delivered = 0;
+                 INSERT OR IGNORE INTO carried SELECT id, version FROM wanted;
+                 DROP TABLE wanted;",
+            )
+            .map_err(database)?;
+        transaction.commit().map_err(database)?;
+        self.connection
+            .execute("DETACH earlier", [])
+            .map(|_| ())
+            .map_err(database)
+    }
+
+    /// Whether a version is stored that is neither among these nor carried from an earlier run.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn holds_more_than(&self, decided: &BTreeSet<(String, u32)>) -> Result<bool, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare(
+                "SELECT id, version FROM warning
+                 WHERE (id, version) NOT IN (SELECT id, version FROM carried)",
+            )
+            .map_err(|e| self.database(e))?;
+        let own: Vec<(String, u32)> = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .and_then(Iterator::collect)
+            .map_err(|e| self.database(e))?;
+        Ok(own.iter().any(|version| !decided.contains(version)))
     }
 
     /// The CAP document of a warning's newest version.
@@ -248,6 +431,39 @@ impl Store {
             params![id, version],
         )
     }
+}
+
+/// A version that has not left for one of its destinations.
+struct Waiting {
+    id: String,
+    version: u32,
+    destination: String,
+    bytes: Vec<u8>,
+    cap_id: String,
+}
+
+fn refuse(path: &Path, mark: Option<PathBuf>, exercise: bool) -> Result<(), StoreError> {
+    mark.map_or(Ok(()), |mark| {
+        Err(StoreError::OtherKind {
+            path: path.to_owned(),
+            mark,
+            mine: kind(exercise),
+            theirs: kind(!exercise),
+        })
+    })
+}
+
+/// Opens a file of lines, unless it takes those of the other kind.
+pub(crate) fn open_lines(path: &Path, exercise: bool) -> Result<LineFile, StoreError> {
+    let outbox = |source| StoreError::Outbox {
+        path: path.to_owned(),
+        source,
+    };
+    let file = LineFile::open(path).map_err(outbox)?;
+    if let Some(channel) = Channel::file(path).map_err(outbox)? {
+        refuse(path, channel.claim(exercise).map_err(outbox)?, exercise)?;
+    }
+    Ok(file)
 }
 
 /// A CAP identifier is unique among all warnings of a sender, and so is the file named after it.
@@ -313,7 +529,13 @@ mod tests {
     fn a_version_keeps_its_first_bytes_and_is_handed_over_once() {
         let dir = tempfile::tempdir().unwrap();
         let outbox = dir.path().join("out");
-        let mut store = Store::open(&dir.path().join("state.db"), vec![outbox.clone()]).unwrap();
+        let mut store = Store::open(
+            &dir.path().join("state.db"),
+            true,
+            vec![outbox.clone()],
+            &[],
+        )
+        .unwrap();
         assert!(store.put(&warning(1), "cap-1", "<first/>").unwrap());
         assert!(!store.put(&warning(1), "cap-1", "<second/>").unwrap());
         assert_eq!(store.deliver().unwrap(), 1);
@@ -328,10 +550,11 @@ mod tests {
     fn what_a_crash_left_in_the_outbox_leaves_at_the_next_start() {
         let dir = tempfile::tempdir().unwrap();
         let (db, outbox) = (dir.path().join("state.db"), dir.path().join("out"));
-        let mut store = Store::open(&db, vec![outbox.clone()]).unwrap();
+        let mut store = Store::open(&db, true, vec![outbox.clone()], &[]).unwrap();
         store.put(&warning(1), "cap-1", "<first/>").unwrap();
         drop(store); // killed before deliver()
-        Store::open(&db, vec![outbox.clone()]).unwrap();
+        let mut store = Store::open(&db, true, vec![outbox.clone()], &[]).unwrap();
+        assert_eq!(store.deliver().unwrap(), 1);
         assert!(outbox.join("cap-1.cap.xml").exists());
     }
 
@@ -340,8 +563,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (bad, good) = (dir.path().join("a"), dir.path().join("b"));
         let outboxes = vec![bad.clone(), good.clone()];
-        let mut store = Store::open(&dir.path().join("state.db"), outboxes).unwrap();
-        fs::remove_dir(&bad).unwrap();
+        let mut store = Store::open(&dir.path().join("state.db"), true, outboxes, &[]).unwrap();
+        fs::remove_dir_all(&bad).unwrap();
         store.put(&warning(1), "cap-1", "<first/>").unwrap();
         assert!(store.deliver().is_err());
         assert!(good.join("cap-1.cap.xml").exists());
@@ -353,7 +576,7 @@ mod tests {
     #[test]
     fn the_last_version_of_each_warning_is_found_again() {
         let dir = tempfile::tempdir().unwrap();
-        let mut store = Store::open(&dir.path().join("state.db"), vec![]).unwrap();
+        let mut store = Store::open(&dir.path().join("state.db"), true, vec![], &[]).unwrap();
         for version in 1..=3 {
             store.put(&warning(version), "cap", "<x/>").unwrap();
         }
@@ -366,9 +589,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         fs::write(&file, "").unwrap();
-        let error = Store::open(&dir.path().join("state.db"), vec![file.join("out")])
-            .err()
-            .unwrap();
+        let error = Store::open(
+            &dir.path().join("state.db"),
+            true,
+            vec![file.join("out")],
+            &[],
+        )
+        .err()
+        .unwrap();
         assert!(error.to_string().contains("file/out"), "{error}");
     }
 }

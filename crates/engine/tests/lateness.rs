@@ -1,8 +1,10 @@
 //! Reports that arrive late or out of order, within the allowed lateness, give the
 //! same committed picture as if they had come in order.
 
-use lapwing_engine::site::Site;
-use lapwing_engine::{Entry, Sequencer, Start, StartFeed};
+mod common;
+
+use common::begin_json;
+use lapwing_engine::Entry;
 use lapwing_model::Timestamp;
 use std::fmt::Write;
 
@@ -56,21 +58,7 @@ fn lines() -> Vec<(f64, String)> {
 }
 
 fn digest(lines: &[String]) -> (String, u64, usize) {
-    let site = Site::parse(SITE, "test").unwrap();
-    let start = Start {
-        format: 1,
-        program: "test".into(),
-        site: site.text.clone(),
-        feeds: vec![StartFeed {
-            id: "json".into(),
-            wire: "json".into(),
-            date: None,
-            sensor: None,
-        }],
-        exercise: false,
-        warnings: Vec::new(),
-    };
-    let mut sequencer = Sequencer::begin(site, start, 1, None, Timestamp(0)).unwrap();
+    let mut sequencer = begin_json(SITE, None);
     let mut confirmed = 0;
     let mut take = |outcome: lapwing_engine::Outcome| {
         assert_eq!(outcome.faults, []);
@@ -129,7 +117,6 @@ fn later_reports_are_counted_and_do_change_the_picture() {
 
 #[test]
 fn a_line_that_is_no_report_costs_only_itself() {
-    let site = Site::parse(SITE, "test").unwrap();
     let mut chunk = String::new();
     for (i, (_, line)) in lines().iter().take(6).enumerate() {
         if i == 2 {
@@ -137,20 +124,7 @@ fn a_line_that_is_no_report_costs_only_itself() {
         }
         writeln!(chunk, "{line}").unwrap();
     }
-    let start = Start {
-        format: 1,
-        program: "test".into(),
-        site: site.text.clone(),
-        feeds: vec![StartFeed {
-            id: "json".into(),
-            wire: "json".into(),
-            date: None,
-            sensor: None,
-        }],
-        exercise: false,
-        warnings: Vec::new(),
-    };
-    let mut sequencer = Sequencer::begin(site, start, 1, None, Timestamp(0)).unwrap();
+    let mut sequencer = begin_json(SITE, None);
     let outcome = sequencer.arrival(Timestamp(0), 0, chunk.as_bytes());
     assert_eq!(outcome.faults.len(), 1);
     assert_eq!(sequencer.core().counters().reports, 6);

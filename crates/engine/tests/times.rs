@@ -1,28 +1,16 @@
 //! A report's own time is hostile too: whatever it says, the picture goes on, nothing
 //! loops, and honest reports keep their place in it.
 
-use lapwing_engine::site::Site;
-use lapwing_engine::{Entry, Outcome, Sequencer, Start, StartFeed};
+mod common;
+
+use common::begin_json;
+use lapwing_engine::{Entry, Outcome, Sequencer};
 use lapwing_model::Timestamp;
 
 const SITE: &str = "[site]\nname = \"x\"\n[[sensor]]\nid = \"mast\"\nkind = \"remote_id\"\n";
 
 fn sequencer() -> Sequencer {
-    let site = Site::parse(SITE, "test").unwrap();
-    let start = Start {
-        format: 1,
-        program: "test".into(),
-        site: site.text.clone(),
-        feeds: vec![StartFeed {
-            id: "json".into(),
-            wire: "json".into(),
-            date: None,
-            sensor: None,
-        }],
-        exercise: false,
-        warnings: Vec::new(),
-    };
-    Sequencer::begin(site, start, 1, None, Timestamp(0)).unwrap()
+    begin_json(SITE, None)
 }
 
 fn line(time: &str) -> String {

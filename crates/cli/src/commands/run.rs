@@ -20,6 +20,10 @@ use lapwing_record::{Options, Reader, Writer};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// The log of a run, and its warnings, in the run's directory.
+const RECORDING: &str = "recording";
+const STATE: &str = "state.db";
+
 pub(crate) fn run(arguments: &Run) -> Result<()> {
     if !arguments.headless {
         serve::check(arguments.listen.listen)?;
@@ -100,34 +104,30 @@ fn start_of(site: &Site, date: Option<Timestamp>) -> Result<Start> {
     })
 }
 
-/// The newest run of the data directory if it began in the same way, else a new one.
-fn open(site: &Site, start: Start, arguments: &Run) -> Result<(Sequencer, Outputs)> {
+/// The newest run of the data directory if it began in the same way, else a new one. Runs of
+/// the other kind, live or exercise, may lie beside them and are left alone.
+fn open(site: &Site, mut start: Start, arguments: &Run) -> Result<(Sequencer, Outputs)> {
     let runs = arguments.data.join("runs");
     std::fs::create_dir_all(&runs).with_context(|| format!("cannot make {}", runs.display()))?;
-    let earlier = newest(&runs)?;
-    let mut start = start;
-    if let Some(dir) = &earlier {
-        if begins_like(&dir.join("recording"), &start)? {
+    let earlier = newest(&runs, start.exercise)?;
+    if let Some((dir, begun)) = &earlier {
+        if *begun == start {
             match resume(site, dir, arguments.threads) {
-                Err(error) if is_divergence(&error) => {
+                Err(error) if must_begin_anew(&error) => {
                     eprintln!("{error:#}; a new run begins");
                 }
                 resumed => return resumed,
             }
         }
-        // what the earlier run had not handed over leaves now, and its warnings go on
-        let store = Outputs::open(site, &dir.join("state.db"))?;
-        // exercise and live never mix, and a place that is gone can be warned no more
-        start.warnings = store
-            .last_versions()?
-            .into_iter()
-            .filter(|w| w.exercise == site.exercise)
-            .filter(|w| site.places.iter().any(|p| p.id == w.place))
-            .collect();
+        recover_logged(site, dir)?;
     }
     let dir = runs.join(wall_clock().to_string().replace(':', "-"));
     std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
-    let recording = dir.join("recording");
+    let mut outputs = Outputs::open(site, &dir.join(STATE))?;
+    if let Some((earlier, _)) = &earlier {
+        start.warnings = outputs.carry(&earlier.join(STATE), site)?;
+    }
+    let recording = dir.join(RECORDING);
     let options = Options {
         created_ns: wall_clock().0,
         ..Options::default()
@@ -142,49 +142,76 @@ fn open(site: &Site, start: Start, arguments: &Run) -> Result<(Sequencer, Output
         Some(log),
         wall_clock(),
     )?;
-    let outputs = Outputs::open(site, &dir.join("state.db"))?;
     Ok((sequencer, outputs))
 }
 
-fn newest(runs: &Path) -> Result<Option<PathBuf>> {
+/// The newest run of a kind, and how it began (the warnings it took over left out).
+fn newest(runs: &Path, exercise: bool) -> Result<Option<(PathBuf, Start)>> {
     let mut found: Vec<PathBuf> = std::fs::read_dir(runs)
         .with_context(|| format!("cannot read {}", runs.display()))?
         .filter_map(|entry| entry.ok().map(|e| e.path()))
-        .filter(|path| path.join("recording").is_dir())
+        .filter(|path| path.join(RECORDING).is_dir())
         .collect();
     found.sort();
-    Ok(found.pop())
+    for dir in found.into_iter().rev() {
+        if let Some(begun) = begun(&dir.join(RECORDING))?
+            && begun.exercise == exercise
+        {
+            return Ok(Some((dir, begun)));
+        }
+    }
+    Ok(None)
 }
 
-/// Whether a recording's first entry is this start.
-fn begins_like(recording: &Path, start: &Start) -> Result<bool> {
+/// How a recording's run began; nothing where it was killed before that was on disk.
+fn begun(recording: &Path) -> Result<Option<Start>> {
     let mut reader = match Reader::open(recording) {
         Ok(reader) => reader,
-        // killed before its first entry was on disk: nothing to go on with
-        Err(lapwing_record::RecordError::NoRecording { .. }) => return Ok(false),
+        Err(lapwing_record::RecordError::NoRecording { .. }) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    Ok(match reader.next_entry()? {
-        Some(found) => Entry::read(found.kind, found.payload).is_ok_and(|entry| match entry {
-            Entry::Start(mut begun) => {
-                begun.warnings.clear();
-                begun == *start
-            }
-            _ => false,
-        }),
-        None => false,
-    })
+    let Some(found) = reader.next_entry()? else {
+        return Ok(None);
+    };
+    match Entry::read(found.kind, found.payload) {
+        Ok(Entry::Start(mut start)) => {
+            start.warnings.clear();
+            Ok(Some(start))
+        }
+        _ => Ok(None),
+    }
 }
 
-fn is_divergence(error: &anyhow::Error) -> bool {
-    matches!(
-        error.downcast_ref::<ReplayError>(),
-        Some(ReplayError::Diverged { .. })
-    )
+/// Stores, and lets out, every warning that a recording holds and its run's store does not:
+/// the run was killed between the two.
+fn recover_logged(site: &Site, dir: &Path) -> Result<()> {
+    let mut outputs = Outputs::open(site, &dir.join(STATE))?;
+    let mut reader = Reader::open(dir.join(RECORDING))?;
+    while let Some(found) = reader.next_entry()? {
+        if let Ok(Entry::Warning(bytes)) = Entry::read(found.kind, found.payload)
+            && let Ok(warning) = serde_json::from_slice(&bytes)
+        {
+            outputs.recover(&warning, site);
+        }
+    }
+    Ok(())
+}
+
+/// The store holds warnings that do not follow from the recording.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} lacks what led to warnings that were given: the disk was full, perhaps")]
+struct LogBehind(String);
+
+fn must_begin_anew(error: &anyhow::Error) -> bool {
+    error.is::<LogBehind>()
+        || matches!(
+            error.downcast_ref::<ReplayError>(),
+            Some(ReplayError::Diverged { .. })
+        )
 }
 
 fn resume(site: &Site, dir: &Path, threads: usize) -> Result<(Sequencer, Outputs)> {
-    let recording = dir.join("recording");
+    let recording = dir.join(RECORDING);
     let (log, recovery) = Writer::open(&recording, &Options::default())
         .with_context(|| format!("cannot go on with {}", recording.display()))?;
     if let Some(cut) = &recovery.cut {
@@ -194,17 +221,27 @@ fn resume(site: &Site, dir: &Path, threads: usize) -> Result<(Sequencer, Outputs
             cut.len_bytes
         );
     }
-    let mut outputs = Outputs::open(site, &dir.join("state.db"))?;
+    let mut decided = Vec::new();
     let mut sequencer = Sequencer::replay(&recording, threads, |_, _, outcome| {
-        outputs.recover(&outcome, site);
+        decided.extend(outcome.pictures.into_iter().flat_map(|p| p.warnings));
+        decided.extend(outcome.operator.and_then(Result::ok));
         true
     })
     .with_context(|| format!("cannot replay {}", recording.display()))?;
+    let mut outputs = Outputs::open(site, &dir.join(STATE))?;
+    let versions = decided.iter().map(|w| (w.id.0.clone(), w.version));
+    if outputs.hold_more_than(&versions.collect())? {
+        return Err(LogBehind(recording.display().to_string()).into());
+    }
     eprintln!(
         "going on with {}: {} entries played again",
         recording.display(),
         log.next_seq()
     );
     sequencer.resume(log);
+    // what was decided is in the log before it leaves
+    for warning in &decided {
+        outputs.recover(warning, site);
+    }
     Ok((sequencer, outputs))
 }

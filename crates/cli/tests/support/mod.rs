@@ -4,7 +4,7 @@
 mod running;
 pub(crate) mod town;
 
-pub(crate) use running::Running;
+pub(crate) use running::{Running, ask};
 
 use std::net::UdpSocket;
 use std::path::{Path, PathBuf};

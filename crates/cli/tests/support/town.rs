@@ -14,6 +14,7 @@ pub(crate) struct Town {
     port: u16,
     socket: UdpSocket,
     exercise: bool,
+    outbox: String,
     tail: String,
 }
 
@@ -25,6 +26,7 @@ impl Town {
             port: free_udp_port(),
             socket: UdpSocket::bind("127.0.0.1:0").unwrap(),
             exercise: false,
+            outbox: "outbox".to_owned(),
             tail: String::new(),
         };
         town.write();
@@ -34,6 +36,12 @@ impl Town {
     /// Says whether it is an exercise.
     pub(crate) fn set_exercise(&mut self, exercise: bool) {
         self.exercise = exercise;
+        self.write();
+    }
+
+    /// Names another outbox in its directory.
+    pub(crate) fn set_outbox(&mut self, name: &str) {
+        name.clone_into(&mut self.outbox);
         self.write();
     }
 
@@ -75,7 +83,7 @@ path = {:?}
 {}"#,
             self.exercise,
             self.port,
-            self.dir.join("outbox").to_str().unwrap(),
+            self.dir.join(&self.outbox).to_str().unwrap(),
             self.tail
         );
         std::fs::write(self.dir.join("town.toml"), text).unwrap();
@@ -110,21 +118,16 @@ path = {:?}
         }
     }
 
-    /// One line: something that comes from the north at 50 m/s, on a day in the past.
+    /// Sends the line of a second.
     pub(crate) fn send(&self, second: u32) {
-        let time = format!("2026-06-01T21:{:02}:{:02}Z", second / 60, second % 60);
-        let range_m = 30_000.0 - 50.0 * f64::from(second);
-        let line = format!(
-            r#"{{"sensor":"radar","time":"{time}","measurement":{{"kind":"polar","range_m":{range_m},"azimuth_deg":0.0,"elevation_deg":0.5}},"rcs_dbsm":-13.0}}"#
-        );
         self.socket
-            .send_to(line.as_bytes(), ("127.0.0.1", self.port))
+            .send_to(line(second).as_bytes(), ("127.0.0.1", self.port))
             .unwrap();
     }
 
     /// What is in the outbox: file name to bytes.
     pub(crate) fn outbox(&self) -> BTreeMap<String, Vec<u8>> {
-        documents(&self.dir.join("outbox"))
+        documents(&self.dir.join(&self.outbox))
     }
 
     /// The directories of its runs, oldest first.
@@ -137,6 +140,15 @@ path = {:?}
         found.sort();
         found
     }
+}
+
+/// The radar's line of a second: something comes from the north at 50 m/s, on a day in the past.
+pub(crate) fn line(second: u32) -> String {
+    let time = format!("2026-06-01T21:{:02}:{:02}Z", second / 60, second % 60);
+    let range_m = 30_000.0 - 50.0 * f64::from(second);
+    format!(
+        r#"{{"sensor":"radar","time":"{time}","measurement":{{"kind":"polar","range_m":{range_m},"azimuth_deg":0.0,"elevation_deg":0.5}},"rcs_dbsm":-13.0}}"#
+    )
 }
 
 /// The CAP documents in a directory: file name to bytes.

@@ -1,4 +1,7 @@
-//! What the tests of the pipeline share: captures through a sequencer.
+//! What the tests of the pipeline share: captures and report lines through a sequencer.
+#![allow(dead_code)] // each test binary uses its own part
+
+pub(crate) mod town;
 
 use lapwing_engine::site::Site;
 use lapwing_engine::{Entry, Outcome, Sequencer, Start, StartFeed, wire_word};
@@ -22,22 +25,29 @@ pub(crate) fn data(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// How a run of one undated feed begins.
+/// How a run of one feed begins.
 #[must_use]
-pub(crate) fn start(site: &Site, capture: &Capture<'_>) -> Start {
+pub(crate) fn start_of(site: &Site, wire: &str, date: Option<Timestamp>) -> Start {
     Start {
         format: 1,
         program: "test".into(),
         site: site.text.clone(),
         feeds: vec![StartFeed {
             id: "feed".into(),
-            wire: wire_word(capture.wire).into(),
-            date: Some(Timestamp(0)),
+            wire: wire.into(),
+            date,
             sensor: None,
         }],
-        exercise: false,
+        exercise: site.exercise,
         warnings: Vec::new(),
     }
+}
+
+/// A run of one feed of report lines.
+pub(crate) fn begin_json(site: &str, log: Option<Writer>) -> Sequencer {
+    let site = Site::parse(site, "test").unwrap();
+    let start = start_of(&site, "json", None);
+    Sequencer::begin(site, start, 1, log, Timestamp(0)).unwrap()
 }
 
 /// Plays a capture from its first to its last frame.
@@ -50,7 +60,7 @@ pub(crate) fn play(
 ) -> Sequencer {
     let mut sequencer = Sequencer::begin(
         site.clone(),
-        start(site, capture),
+        start_of(site, wire_word(capture.wire), Some(Timestamp(0))),
         threads,
         log,
         Timestamp(0),
