@@ -221,3 +221,43 @@ fn a_displaced_identity_moves_nothing() {
         );
     }
 }
+
+/// Two radars turned against one another and nobody who says where he is: half of the difference
+/// goes to each, for their priors are equal, and what is common to both stays unknown.
+#[test]
+fn two_radars_are_brought_together_without_adsb() {
+    let mut tracker = Tracker::new(TrackerConfig::default());
+    let mut east = destination(SITE, 1.571, 25_000.0);
+    east.height_m = 50.0;
+    let mut radars = [Radar::new(1, SITE), Radar::new(2, east)];
+    let errors_rad = [0.007, -0.007];
+    for radar in &mut radars {
+        radar.spec.azimuth_sigma_rad = 0.3_f64.to_radians();
+        tracker.set_sensor(radar.id, radar.spec.clone());
+    }
+    let mut rng = Rng(5);
+    for k in 0..1_800_u32 {
+        let t = f64::from(k) * 0.5;
+        let places = aircraft(t + 0.25);
+        for (radar, error_rad) in radars.iter_mut().zip(errors_rad) {
+            let (look, mut reports) = radar.sector(&mut rng, t, &places);
+            for report in &mut reports {
+                if let Measurement::Polar { azimuth_rad, .. } = &mut report.measurement {
+                    *azimuth_rad = wrap_two_pi(*azimuth_rad + error_rad);
+                }
+            }
+            tracker.step(&look, &reports);
+        }
+    }
+    let found = [1, 2].map(|id| tracker.registration(SensorId(id)).unwrap());
+    assert!(found.iter().all(|f| f.applied), "{found:?}");
+    let difference = found[0].azimuth_rad.value - found[1].azimuth_rad.value;
+    assert!(
+        (difference - 0.014).abs() < 0.0025,
+        "{difference} {found:?}"
+    );
+    for (found, error_rad) in found.iter().zip(errors_rad) {
+        let off = (found.azimuth_rad.value - error_rad).abs();
+        assert!(off < 3.0 * found.azimuth_rad.sigma, "{found:?}");
+    }
+}

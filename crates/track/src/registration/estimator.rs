@@ -369,6 +369,11 @@ impl Estimator {
         self.known.then(|| self.physical())
     }
 
+    /// Standard deviations of the priors.
+    pub(crate) const fn prior(&self) -> [f64; PARAMETERS] {
+        self.prior
+    }
+
     /// State and covariance in physical units, also before enough is known.
     pub(crate) fn physical(&self) -> Estimate {
         let mut theta = [0.0; PARAMETERS];

@@ -91,17 +91,18 @@ pub(crate) struct Inflation {
     pub(crate) reference: f64,
 }
 
-struct Seen {
-    range_m: f64,
-    azimuth_rad: f64,
+/// A place as a sensor sees it, with its derivatives.
+pub(crate) struct Seen {
+    pub(crate) range_m: f64,
+    pub(crate) azimuth_rad: f64,
     rate_mps: f64,
     azimuth_rate: f64,
-    by_range: Vector3<f64>,
-    by_azimuth: Vector3<f64>,
+    pub(crate) by_range: Vector3<f64>,
+    pub(crate) by_azimuth: Vector3<f64>,
 }
 
 impl Seen {
-    fn of(q: &Vector3<f64>, v: &Vector3<f64>) -> Option<Self> {
+    pub(crate) fn of(q: &Vector3<f64>, v: &Vector3<f64>) -> Option<Self> {
         let (range_m, ground_2) = (q.norm(), q.x * q.x + q.y * q.y);
         if !range_m.is_finite() || ground_2 < GROUND_MIN_M * GROUND_MIN_M {
             return None;
@@ -118,12 +119,12 @@ impl Seen {
         })
     }
 
-    fn range_row(&self) -> [f64; PARAMETERS] {
+    pub(crate) fn range_row(&self) -> [f64; PARAMETERS] {
         let d = &self.by_range;
         [1.0, self.range_m, 0.0, self.rate_mps, -d.x, -d.y]
     }
 
-    fn azimuth_row(&self) -> [f64; PARAMETERS] {
+    pub(crate) fn azimuth_row(&self) -> [f64; PARAMETERS] {
         let d = &self.by_azimuth;
         [0.0, 0.0, 1.0, self.azimuth_rate, -d.x, -d.y]
     }

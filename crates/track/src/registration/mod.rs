@@ -11,6 +11,7 @@
 //! | `robust` | reweighted least squares with a ridge |
 //! | `estimator` | one sensor: start window, random walk, gate, false references |
 //! | `geometry` | θ in range and azimuth, forwards and backwards |
+//! | `pair` | two radars that see the same things |
 //! | `register` | who is compared with what, and what takes effect when |
 //! | `config` | what a site may set |
 //!
@@ -22,6 +23,7 @@
 mod config;
 mod estimator;
 mod geometry;
+mod pair;
 mod register;
 mod robust;
 #[cfg(test)]

@@ -12,11 +12,13 @@
 use super::config::{RegistrationConfig, RegistrationMode};
 use super::estimator::{Estimate, Estimator, PARAMETERS};
 use super::geometry::{Inflation, Reference, correct, observe};
+use super::pair::{self, Before, Pair, Sighted};
 use super::robust::Observation;
 use lapwing_geo::LocalFrame;
 use lapwing_model::{Class, EvidenceKind, Measurement, Report, SensorId, SensorKind, SensorSpec};
 use lapwing_model::{Timestamp, Track};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Time between two gatherings of references, and between two changes of what is applied, s.
 const GATHER_S: f64 = 1.0;
@@ -35,6 +37,10 @@ const HEARD_HEIGHT_M: f64 = 3_500.0;
 const HELD_S: f64 = 8.0;
 /// An airliner's ADS-B is used up to this far beyond a radar's greatest range, m.
 const BEYOND_M: f64 = 20_000.0;
+/// A track that two radars see: σ at most, m; plots of it at most this far apart, s; tracks remembered.
+const COMMON_SIGMA_M: f64 = 400.0;
+const COMMON_S: f64 = 6.0;
+const COMMON_MAX: usize = 4_096;
 /// References remembered for a sensor.
 const PAIRED_MAX: usize = 1_024;
 
@@ -80,6 +86,8 @@ struct Registered {
     frame: LocalFrame,
     bearing: bool,
     estimator: Estimator,
+    /// From tracks in common with another radar, and how many comparisons it rests on.
+    relative: Option<(Estimate, u64)>,
     applied: Option<Estimate>,
     changed: Option<Timestamp>,
     /// When it was last compared with each reference.
@@ -91,9 +99,14 @@ struct Registered {
 #[derive(Clone, Debug)]
 pub(crate) struct Registration {
     config: RegistrationConfig,
-    sensors: BTreeMap<SensorId, Registered>,
+    /// Shared until changed: a copy of the tracker costs no copy of every window.
+    sensors: BTreeMap<SensorId, Arc<Registered>>,
     aircraft: Vec<Reference>,
     held: Vec<Reference>,
+    common: Vec<Reference>,
+    /// Each radar's last plot of a common track.
+    sighted: BTreeMap<u64, Vec<(SensorId, Sighted)>>,
+    pairs: BTreeMap<(SensorId, SensorId), Pair>,
     gathered: Option<Timestamp>,
     first: Option<Timestamp>,
     frozen: bool,
@@ -106,6 +119,9 @@ impl Registration {
             sensors: BTreeMap::new(),
             aircraft: Vec::new(),
             held: Vec::new(),
+            common: Vec::new(),
+            sighted: BTreeMap::new(),
+            pairs: BTreeMap::new(),
             gathered: None,
             first: None,
             frozen: false,
@@ -157,12 +173,13 @@ impl Registration {
             frame: *frame,
             bearing,
             estimator,
+            relative: None,
             applied: None,
             changed: None,
             paired: BTreeMap::new(),
             last: None,
         };
-        self.sensors.insert(id, registered);
+        self.sensors.insert(id, Arc::new(registered));
     }
 
     /// The reports with the sensor's known errors taken off; `None` where nothing is.
@@ -184,6 +201,12 @@ impl Registration {
         let Some(registered) = self.sensors.get_mut(&sensor) else {
             return;
         };
+        if !registered.bearing && !self.common.is_empty() {
+            self.compare_common(sensor, reports);
+        }
+        let Some(registered) = self.sensors.get_mut(&sensor) else {
+            return;
+        };
         let held = if registered.bearing {
             &self.held[..]
         } else {
@@ -200,8 +223,95 @@ impl Registration {
             .chain(held)
             .filter(|r| r.distance_m(&registered.frame) <= reach_m)
             .collect();
-        for (report, observation) in registered.paired(&near, reports, wander_s) {
+        let pairs = registered.paired(&near, reports, wander_s);
+        if pairs.is_empty() {
+            return;
+        }
+        let registered = Arc::make_mut(registered);
+        for (report, observation) in pairs {
             registered.take(report, observation);
+        }
+    }
+
+    /// Compare a radar's plots with other radars' of the same tracks, where ADS-B has not
+    /// registered both.
+    fn compare_common(&mut self, sensor: SensorId, reports: &[&Report]) {
+        let Some(own) = self.sensors.get(&sensor) else {
+            return;
+        };
+        let near: Vec<&Reference> = self.common.iter().collect();
+        let matched = own.paired(&near, reports, 0.0);
+        let mut due = Vec::new();
+        for (report, observation) in matched {
+            let key = observation.reference;
+            let track = self.common.iter().find(|t| t.key == key);
+            let (Some(track), Some(plot)) = (track, Sighted::new(report)) else {
+                continue;
+            };
+            if self.sighted.len() >= COMMON_MAX && !self.sighted.contains_key(&key) {
+                self.sighted.clear();
+            }
+            let sighted = self.sighted.entry(key).or_default();
+            for (other, theirs) in sighted.iter().filter(|(id, _)| *id != sensor) {
+                let Some(known) = self.sensors.get(other) else {
+                    continue;
+                };
+                let both =
+                    own.estimator.estimate().is_some() && known.estimator.estimate().is_some();
+                if both || report.time.seconds_since(theirs.time).abs() > COMMON_S {
+                    continue;
+                }
+                let compared = pair::compare((&plot, &own.frame), (theirs, &known.frame), track);
+                let Some(compared) = compared else { continue };
+                let ids = (sensor.min(*other), sensor.max(*other));
+                if self
+                    .pairs
+                    .entry(ids)
+                    .or_default()
+                    .take(compared, sensor > *other)
+                {
+                    due.push(ids);
+                }
+            }
+            sighted.retain(|(id, _)| *id != sensor);
+            sighted.push((sensor, plot));
+        }
+        for ids in due {
+            self.solve_pair(ids);
+        }
+    }
+
+    fn solve_pair(&mut self, (one, two): (SensorId, SensorId)) {
+        let before = |id| {
+            let estimator = &self.sensors.get(&id)?.estimator;
+            Some(match estimator.estimate() {
+                Some(e) => Before {
+                    theta: e.theta,
+                    sigma: std::array::from_fn(|i| e.covariance[i][i].max(0.0).sqrt()),
+                },
+                None => Before {
+                    theta: [0.0; PARAMETERS],
+                    sigma: estimator.prior(),
+                },
+            })
+        };
+        let (Some(a), Some(b), Some(pair)) =
+            (before(one), before(two), self.pairs.get(&(one, two)))
+        else {
+            return;
+        };
+        let (least, tracks_min) = (self.config.plots_min, self.config.references_min);
+        let Some(estimates) = pair.solve([a, b], least, tracks_min) else {
+            return;
+        };
+        let count = pair.count;
+        for (id, estimate) in [one, two].into_iter().zip(estimates) {
+            if let Some(registered) = self.sensors.get_mut(&id)
+                && registered.estimator.estimate().is_none()
+                && registered.relative.is_none_or(|(_, n)| n <= count)
+            {
+                Arc::make_mut(registered).relative = Some((estimate, count));
+            }
         }
     }
 
@@ -217,7 +327,7 @@ impl Registration {
             && !self.frozen
             && let Some(registered) = self.sensors.get_mut(&sensor)
         {
-            registered.apply(now);
+            Registered::apply(registered, now);
         }
         // a clock that goes back gathers anew
         !self.frozen
@@ -229,7 +339,13 @@ impl Registration {
 
     /// Whether tracks are wanted as references beside aircraft.
     pub(crate) fn wants_held(&self) -> bool {
-        self.sensors.values().any(|s| s.bearing)
+        self.sensors.values().any(|s| s.bearing) || self.wants_common()
+    }
+
+    fn wants_common(&self) -> bool {
+        let mut radars = self.sensors.values().filter(|s| !s.bearing);
+        let unknown = radars.clone().any(|s| s.estimator.estimate().is_none());
+        unknown && radars.nth(1).is_some()
     }
 
     /// The references from now on: claims that are borne out, with the error each states, and
@@ -266,7 +382,25 @@ impl Registration {
                         == c.claim("icao24").map(|k| &k.value)
             })
         };
+        let tracks: Vec<Track> = tracks.filter(|t| t.confirmed).collect();
+        let wants_common = self.wants_common();
+        self.common = tracks
+            .iter()
+            .filter(|t| wants_common && t.existence_independent >= 0.9)
+            .filter(|t| {
+                let fresh = t.contributors.iter().filter(|c| {
+                    kind(c.sensor).is_some_and(|k| k.evidence() == EvidenceKind::Radar)
+                        && now.seconds_since(c.time).abs() <= HELD_S
+                });
+                fresh.count() > 1 && sigma_m(t) <= COMMON_SIGMA_M
+            })
+            .filter_map(|t| Reference::new(t, None, 0.0))
+            .collect();
+        let common = &self.common;
+        self.sighted
+            .retain(|key, _| common.iter().any(|t| t.key == *key));
         self.held = tracks
+            .into_iter()
             .filter(|t| t.existence_independent >= 0.9 && may_be_heard(t))
             .filter(|t| held_by_radar(t) && !says_where(t))
             .filter_map(|t| Reference::new(&t, None, 0.0))
@@ -278,6 +412,7 @@ impl Registration {
         let registered = self.sensors.get(&sensor)?;
         let Estimate { theta, covariance } = registered
             .applied
+            .or(registered.known())
             .unwrap_or_else(|| registered.estimator.physical());
         let bias = |i: usize, sign: f64| Bias {
             value: sign * theta[i],
@@ -299,7 +434,7 @@ impl Registration {
             time_s: polar(bias(3, -1.0)),
             east_m: polar(bias(4, 1.0)),
             north_m: polar(bias(5, 1.0)),
-            used: estimator.used,
+            used: estimator.used + registered.relative.map_or(0, |(_, n)| n),
             outliers: estimator.outliers,
             restarts: estimator.restarts,
         })
@@ -389,28 +524,39 @@ impl Registered {
         self.estimator.take(observation, report.time);
     }
 
-    fn apply(&mut self, now: Timestamp) {
-        let due = self
+    /// By ADS-B, else by what other radars see.
+    fn known(&self) -> Option<Estimate> {
+        let relative = self.relative.map(|(estimate, _)| estimate);
+        self.estimator.estimate().or(relative)
+    }
+
+    fn apply(this: &mut Arc<Self>, now: Timestamp) {
+        let due = this
             .changed
             .is_none_or(|t| now.seconds_since(t).abs() >= APPLY_S);
-        if due && let Some(estimate) = self.estimator.estimate() {
-            self.applied = Some(estimate);
-            self.changed = Some(now);
+        if due && let Some(estimate) = this.known() {
+            let this = Arc::make_mut(this);
+            this.applied = Some(estimate);
+            this.changed = Some(now);
         }
     }
 }
 
 /// Whether a track is well enough known, and of something that an array would hear.
 fn may_be_heard(track: &Track) -> bool {
-    let c = &track.covariance;
-    let sigma_m = (0.5 * (c[0][0] + c[1][1])).max(0.0).sqrt();
     let powered: f64 = [Class::FixedWingDrone, Class::LightAircraft, Class::Airliner]
         .iter()
         .map(|class| track.class_probability(*class))
         .sum();
     track.confirmed
-        && sigma_m <= HELD_SIGMA_M
+        && sigma_m(track) <= HELD_SIGMA_M
         && track.ground_speed_mps() >= HELD_SPEED_MPS
         && track.height.is_none_or(|h| h.m <= HEARD_HEIGHT_M)
         && powered >= 0.7
+}
+
+/// Standard deviation of a track's place, each horizontal axis, m.
+fn sigma_m(track: &Track) -> f64 {
+    let c = &track.covariance;
+    (0.5 * (c[0][0] + c[1][1])).max(0.0).sqrt()
 }
