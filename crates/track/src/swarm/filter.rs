@@ -19,8 +19,8 @@ use super::lanes::LANES;
 use super::predict::{Kernel, predict};
 use super::propagate::Solver;
 use super::tracks::{
-    Block, CXX, CXY, CYX, CYY, MU, PER_MODE, PXX, PXY, PYY, SEED, Seed, Tracks, VX, VXX, VXY, VY,
-    VYY, X, Y, sort_by_cell,
+    Block, CXX, CXY, CYX, CYY, MU, Order, PER_MODE, PXX, PXY, PYY, SEED, Seed, Tracks, VX, VXX,
+    VXY, VY, VYY, X, Y,
 };
 use super::update::update;
 
@@ -34,8 +34,7 @@ pub(crate) struct Filter<const M: usize, const F: usize> {
     /// The scan before, and what the next one is written into.
     spare: Tracks<F>,
     seeds: Vec<Seed>,
-    order: Vec<u32>,
-    counts: Vec<u32>,
+    order: Order,
     pub(crate) detections: Detections,
     runs: Vec<Run>,
     contest: Contest,
@@ -45,7 +44,7 @@ pub(crate) struct Filter<const M: usize, const F: usize> {
     pub(crate) scans: u64,
 }
 
-/// Tracks that are worth a second thread.
+/// Tracks or detections that are worth a second thread.
 const SHARED_MIN: usize = 2_000;
 
 impl<const M: usize, const F: usize> Filter<M, F> {
@@ -56,8 +55,7 @@ impl<const M: usize, const F: usize> Filter<M, F> {
             tracks: Tracks::default(),
             spare: Tracks::default(),
             seeds: Vec::new(),
-            order: Vec::new(),
-            counts: Vec::new(),
+            order: Order::default(),
             detections: Detections::default(),
             runs: vec![Run::default(); config.threads],
             contest: Contest::default(),
@@ -122,9 +120,14 @@ impl<const M: usize, const F: usize> Filter<M, F> {
             self.sort_tracks(0.0);
         }
         let background = Background::of(&self.config, self.undetected);
+        let parts = if points.len() < SHARED_MIN {
+            1
+        } else {
+            self.config.threads
+        };
         self.detections
-            .sort(&self.grid, &self.config, &background, points);
-        let is_shared = self.config.threads > 1 && self.order.len() >= SHARED_MIN;
+            .sort(&self.grid, &self.config, &background, points, parts);
+        let is_shared = self.config.threads > 1 && self.order.sources.len() >= SHARED_MIN;
         let thresholds = Thresholds::of(&self.config, &background[0]);
         let search = Search {
             pair_min: thresholds.pair as f32,
@@ -141,20 +144,25 @@ impl<const M: usize, const F: usize> Filter<M, F> {
     }
 
     fn sort_tracks(&mut self, existence_min: f32) {
-        sort_by_cell(
+        let is_shared = self.tracks.len() + self.seeds.len() >= SHARED_MIN;
+        self.order.sort(
             &self.grid,
             &self.tracks,
             existence_min.max(f32::MIN_POSITIVE),
             &self.seeds,
-            &mut self.counts,
-            &mut self.order,
+            if is_shared { self.config.threads } else { 1 },
         );
     }
 
     /// Blocks in each run.
     fn share(&self, is_shared: bool) -> usize {
         let parts = if is_shared { self.config.threads } else { 1 };
-        self.order.len().div_ceil(LANES).div_ceil(parts).max(1)
+        self.order
+            .sources
+            .len()
+            .div_ceil(LANES)
+            .div_ceil(parts)
+            .max(1)
     }
 
     #[inline(never)]
@@ -171,7 +179,7 @@ impl<const M: usize, const F: usize> Filter<M, F> {
             runs,
             ..
         } = self;
-        let (old, order, seeds): (&Tracks<F>, &[u32], &[Seed]) = (old, order, seeds);
+        let (old, order, seeds): (&Tracks<F>, &[u32], &[Seed]) = (old, &order.sources, seeds);
         new.resize(order.len());
         let work = |part: usize,
                     run: &mut Run,
@@ -352,7 +360,7 @@ impl<const M: usize, const F: usize> Filter<M, F> {
         if self.scans == 0 {
             self.tracks.len()
         } else {
-            self.order.len()
+            self.order.sources.len()
         }
     }
 
@@ -361,7 +369,7 @@ impl<const M: usize, const F: usize> Filter<M, F> {
         self.tracks.bytes()
             + self.spare.bytes()
             + self.seeds.capacity() * size_of::<Seed>()
-            + (self.order.capacity() + self.counts.capacity()) * 4
+            + self.order.bytes()
             + self.detections.bytes()
             + self.contest.bytes()
             + self.runs.iter().map(runs).sum::<usize>()

@@ -50,6 +50,19 @@ impl Innovation {
         }
     }
 
+    /// Of each mode.
+    #[inline(always)]
+    pub(crate) fn all<const M: usize, const F: usize>(
+        kernel: &Kernel<M>,
+        block: &Block<F>,
+    ) -> [Self; M] {
+        let mut all = [Self::of(kernel, block, 0); M];
+        for (m, innovation) in all.iter_mut().enumerate().skip(1) {
+            *innovation = Self::of(kernel, block, m);
+        }
+        all
+    }
+
     /// Squared Mahalanobis distance of an innovation of track `k`.
     #[inline(always)]
     fn square(&self, k: usize, dx: f32, dy: f32) -> f32 {
@@ -131,7 +144,7 @@ pub(crate) fn candidates<const M: usize, const F: usize>(
     (block, cells): (&Block<F>, &[Cell]),
     run: &mut Run,
 ) {
-    let modes: [Innovation; M] = std::array::from_fn(|m| Innovation::of(kernel, block, m));
+    let modes = Innovation::all::<M, F>(kernel, block);
     let chance = block.lanes(F - 1) * kernel.detection;
     let miss = (Lanes::all(1.0) - chance).max(Lanes::all(MISS_MIN as f32));
     let scale = chance / miss;

@@ -5,6 +5,7 @@
 //! beyond the grid belongs to its nearest cell, with a longer offset.
 
 use super::config::{Background, Config};
+use super::sort::{Bands, NOWHERE};
 
 /// Most detections that one cell keeps in one scan: beyond it, it is being flooded.
 pub(crate) const CELL_MAX: u32 = 64;
@@ -162,7 +163,11 @@ pub(crate) struct Detections {
     pub(crate) sorted: Vec<Detection>,
     /// Where each cell's begin; one more than cells.
     pub(crate) starts: Vec<u32>,
+    /// As they came.
     located: Vec<Detection>,
+    /// The place of each one's cell in row order.
+    places: Vec<u32>,
+    bands: Bands,
     /// Refused: not finite or farther than any object.
     pub(crate) refused: u64,
     /// Refused: their cell was full.
@@ -170,49 +175,62 @@ pub(crate) struct Detections {
 }
 
 impl Detections {
-    /// Sorts one scan, stable within a cell.
+    /// Sorts one scan, stable within a cell, with so many threads.
     pub(crate) fn sort(
         &mut self,
         grid: &Grid,
         config: &Config,
         background: &[Background; 2],
         points: &[[f64; 2]],
+        parts: usize,
     ) {
         let rarity = background.map(|b| (1.0 / b.weight) as f32);
-        self.starts.clear();
-        self.starts.resize(grid.cells() + 1, 0);
-        self.located.clear();
-        for z in points {
-            let Some((cell, [x, y])) = grid.locate(*z) else {
-                self.refused += 1;
-                continue;
-            };
-            let count = &mut self.starts[grid.index(cell)];
-            if *count == CELL_MAX {
-                self.crowded += 1;
-                continue;
+        let locate = |z: &[f64; 2]| match grid.locate(*z) {
+            Some((cell, [x, y])) => {
+                let rarity = rarity[usize::from(!config.is_inside(*z))];
+                let detection = Detection { x, y, cell, rarity };
+                (detection, grid.index(cell) as u32)
             }
-            *count += 1;
-            let rarity = rarity[usize::from(!config.is_inside(*z))];
-            self.located.push(Detection { x, y, cell, rarity });
+            None => (Detection::default(), NOWHERE),
+        };
+        self.located.resize(points.len(), Detection::default());
+        self.places.resize(points.len(), NOWHERE);
+        let work = |points: &[[f64; 2]], located: &mut [Detection], places: &mut [u32]| {
+            for ((z, located), place) in points.iter().zip(located).zip(places) {
+                (*located, *place) = locate(z);
+            }
+        };
+        let share = points.len().div_ceil(parts).max(1);
+        let jobs = points
+            .chunks(share)
+            .zip(self.located.chunks_mut(share))
+            .zip(self.places.chunks_mut(share));
+        if parts == 1 {
+            jobs.for_each(|((points, located), places)| work(points, located, places));
+        } else {
+            rayon::scope(|scope| {
+                for ((points, located), places) in jobs {
+                    scope.spawn(move |_| work(points, located, places));
+                }
+            });
         }
-        let mut sum = 0;
-        for start in &mut self.starts {
-            sum += *start;
-            *start = sum;
-        }
-        self.sorted.clear();
-        self.sorted.resize(self.located.len(), Detection::default());
-        // each entry walks from its cell's end, back to front, to where its cell begins
-        for detection in self.located.iter().rev() {
-            let at = &mut self.starts[grid.index(detection.cell)];
-            *at -= 1;
-            self.sorted[*at as usize] = *detection;
-        }
+        let (located, places) = (&self.located, &self.places);
+        self.refused += places.iter().filter(|p| **p == NOWHERE).count() as u64;
+        self.crowded += self.bands.sort(
+            parts,
+            grid.cells(),
+            points.len(),
+            CELL_MAX,
+            |i| places[i],
+            |i| located[i],
+            &mut self.starts,
+            &mut self.sorted,
+        );
     }
 
     pub(crate) fn bytes(&self) -> usize {
         (self.sorted.capacity() + self.located.capacity()) * size_of::<Detection>()
-            + self.starts.capacity() * 4
+            + (self.starts.capacity() + self.places.capacity()) * 4
+            + self.bands.bytes()
     }
 }

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `config`, `modes` | what the filter is told; the ways of moving |
 //! | `reference` | the filter, plainly: read it first |
-//! | `grid` | cells, and detections sorted into them |
+//! | `grid`, `sort` | cells, and detections sorted into them; sorting by cell |
 //! | `lanes`, `tracks` | eight numbers at a time; how tracks are kept and sorted |
 //! | `predict`, `gate`, `update` | the kernels |
 //! | `associate`, `propagate` | components of tracks that compete; solving one |
@@ -27,6 +27,7 @@ mod predict;
 mod propagate;
 pub mod reference;
 pub mod scene;
+mod sort;
 mod tracks;
 mod update;
 

@@ -7,6 +7,7 @@
 
 use super::grid::{Cell, Grid};
 use super::lanes::{LANES, Lanes};
+use super::sort::{Bands, NOWHERE};
 
 /// Quantities of one mode in a block, and where: position relative to the cell's corner,
 /// velocity, covariance, probability.
@@ -95,47 +96,57 @@ impl<const F: usize> Tracks<F> {
 /// In `order`: not a track but a seed.
 pub(crate) const SEED: u32 = 1 << 31;
 
-/// Sorts survivors and seeds by cell into `order`; tracks before seeds within a cell.
-pub(crate) fn sort_by_cell<const F: usize>(
-    grid: &Grid,
-    tracks: &Tracks<F>,
-    existence_min: f32,
-    seeds: &[Seed],
-    counts: &mut Vec<u32>,
-    order: &mut Vec<u32>,
-) {
-    counts.clear();
-    counts.resize(grid.cells(), 0);
-    let is_kept = |i: usize| tracks.get(i, F - 1) >= existence_min;
-    let mut total = 0;
-    for (i, cell) in tracks.cells.iter().enumerate() {
-        if is_kept(i) {
-            counts[grid.index(*cell)] += 1;
-            total += 1;
-        }
+/// The order that the next scan reads tracks in. Buffers are kept from scan to scan.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Order {
+    /// A track's number, or [`SEED`] and a seed's.
+    pub(crate) sources: Vec<u32>,
+    starts: Vec<u32>,
+    bands: Bands,
+}
+
+impl Order {
+    /// Sorts survivors and seeds by cell; tracks before seeds within a cell.
+    pub(crate) fn sort<const F: usize>(
+        &mut self,
+        grid: &Grid,
+        tracks: &Tracks<F>,
+        existence_min: f32,
+        seeds: &[Seed],
+        parts: usize,
+    ) {
+        let count = tracks.len();
+        let cell = |i: usize| {
+            let cell = if i < count {
+                if tracks.get(i, F - 1) < existence_min {
+                    return NOWHERE;
+                }
+                tracks.cells[i]
+            } else {
+                seeds[i - count].cell
+            };
+            grid.index(cell) as u32
+        };
+        let make = |i: usize| {
+            if i < count {
+                i as u32
+            } else {
+                (i - count) as u32 | SEED
+            }
+        };
+        self.bands.sort(
+            parts,
+            grid.cells(),
+            count + seeds.len(),
+            u32::MAX,
+            cell,
+            make,
+            &mut self.starts,
+            &mut self.sources,
+        );
     }
-    for seed in seeds {
-        counts[grid.index(seed.cell)] += 1;
-    }
-    let mut sum = 0;
-    for count in counts.iter_mut() {
-        let begin = sum;
-        sum += *count;
-        *count = begin;
-    }
-    order.clear();
-    order.resize(total + seeds.len(), 0);
-    let mut place = |cell: Cell, what: u32| {
-        let at = &mut counts[grid.index(cell)];
-        order[*at as usize] = what;
-        *at += 1;
-    };
-    for (i, cell) in tracks.cells.iter().enumerate() {
-        if is_kept(i) {
-            place(*cell, i as u32);
-        }
-    }
-    for (i, seed) in seeds.iter().enumerate() {
-        place(seed.cell, i as u32 | SEED);
+
+    pub(crate) fn bytes(&self) -> usize {
+        (self.sources.capacity() + self.starts.capacity()) * 4 + self.bands.bytes()
     }
 }

@@ -54,7 +54,7 @@ pub(crate) fn update<'a, const M: usize, const F: usize>(
     cells: &mut [Cell],
     mut edges: impl FnMut(usize) -> &'a [Edge],
 ) {
-    let modes: [Innovation; M] = std::array::from_fn(|m| Innovation::of(kernel, block, m));
+    let modes = Innovation::all::<M, F>(kernel, block);
     let mut sums = [Sums::ZERO; M];
     let mut detected = [0.0; LANES];
     for (k, &cell) in cells.iter().enumerate().take(LANES) {
