@@ -4,6 +4,7 @@
 mod running;
 pub(crate) mod town;
 
+#[allow(unused_imports)] // likewise
 pub(crate) use running::{Running, ask};
 
 use std::net::UdpSocket;
