@@ -253,7 +253,7 @@ fn a_log_that_lacks_what_led_to_a_stored_warning_is_not_gone_on_with() {
     log.unwrap().close().unwrap();
 
     let running = town.start();
-    assert!(running.said().contains("a new run begins"));
+    running.until_said("a new run begins");
     town.attack(100..300);
     eventually("a later version", || {
         (town.outbox().len() > first.len()).then_some(())

@@ -136,11 +136,7 @@ fn an_exercise_is_kept_out_of_a_live_outbox_and_takes_over_no_live_warning() {
     town.set_exercise(false);
     town.set_outbox("outbox");
     let running = town.start();
-    assert!(
-        running.said().contains("going on with"),
-        "{}",
-        running.said()
-    );
+    running.until_said("going on with");
     town.attack(60..300);
     eventually("a later version", || {
         (town.outbox().len() > live.len()).then_some(())

@@ -51,6 +51,11 @@ impl Running {
         String::from_utf8_lossy(&self.said.lock().unwrap()).into_owned()
     }
 
+    /// Waits until it has said something.
+    pub(crate) fn until_said(&self, text: &str) {
+        eventually(text, || self.said().contains(text).then_some(()));
+    }
+
     /// Where its map is.
     pub(crate) fn address(&self) -> SocketAddr {
         eventually("the address of the map", || {
