@@ -41,9 +41,9 @@ pub(crate) enum Command {
         after_help = "Examples:\n  lapwing simulate wave --seed 7 --out wave\n  lapwing track wave/*.ff wave/adsb.csv wave/acoustic.jsonl --site wave/site.toml --date 2026-06-01\n  lapwing simulate night --from 13800 --duration 1800 --out outage"
     )]
     Simulate(Simulate),
-    /// Tracks against truth: GOSPA and its parts
+    /// Tracks against truth: GOSPA, T-GOSPA, SIAP, errors, time to confirm
     #[command(
-        after_help = "Example:\n  lapwing score --tracks tracks.jsonl --truth truth.jsonl --c 200 --format json"
+        after_help = "Examples:\n  lapwing score --tracks tracks.jsonl --truth truth.jsonl --c 200 --format json\n  lapwing track radar.pcap --site harbour.toml --blind > tracks.jsonl\n  lapwing score --by-claim --tracks tracks.jsonl"
     )]
     Score(Score),
     /// Says what is wrong with a site file, and where
@@ -189,6 +189,10 @@ pub(crate) struct Track {
     /// Write warnings as JSON lines too
     #[arg(long, value_name = "FILE")]
     pub(crate) warnings: Option<PathBuf>,
+    /// Hide what reports claim to be from the association; the tracks still show it, so that
+    /// `lapwing score --by-claim` can tell how often a track keeps one aircraft
+    #[arg(long)]
+    pub(crate) blind: bool,
 }
 
 #[derive(Args)]
@@ -216,8 +220,23 @@ pub(crate) struct Score {
     #[arg(long, value_name = "FILE")]
     pub(crate) tracks: PathBuf,
     /// Truth as JSON lines
-    #[arg(long, value_name = "FILE")]
-    pub(crate) truth: PathBuf,
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "by_claim",
+        conflicts_with = "by_claim"
+    )]
+    pub(crate) truth: Option<PathBuf>,
+    /// Without truth: how a track keeps one aircraft, by the addresses that its own reports
+    /// carried
+    #[arg(long)]
+    pub(crate) by_claim: bool,
+    /// Which claims tell aircraft apart
+    #[arg(long, default_value = "icao24", value_parser = ["icao24", "remote_id", "mode_3a", "callsign"], requires = "by_claim")]
+    pub(crate) claim: String,
+    /// Site file that says what kinds the sensors are [default: by their names up to a number]
+    #[arg(long)]
+    pub(crate) site: Option<PathBuf>,
     /// Cut-off distance c, m
     #[arg(long, default_value_t = 200.0, value_name = "METRES")]
     pub(crate) c: f64,
@@ -227,6 +246,12 @@ pub(crate) struct Score {
     /// α: 2 splits the score into localisation, missed and false
     #[arg(long, default_value_t = 2.0)]
     pub(crate) alpha: f64,
+    /// Penalty of a switch in T-GOSPA, m [default: a fifth of c]
+    #[arg(long, value_name = "METRES")]
+    pub(crate) gamma: Option<f64>,
+    /// A track farther than this from every object is spurious, m
+    #[arg(long, default_value_t = 500.0, value_name = "METRES")]
+    pub(crate) gate_m: f64,
     /// How the result is printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

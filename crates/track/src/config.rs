@@ -58,6 +58,9 @@ pub struct TrackerConfig {
     pub system_ended_s: f64,
     /// A self-report's track without an update for this long is dropped, s.
     pub claim_expire_s: f64,
+    /// Whether what reports claim to be speaks for or against a pair of report and track;
+    /// without it claims are only kept and shown, so that they can score the pairing.
+    pub claims_in_association: bool,
     /// The registration of the sensors: a section of its own in a site file.
     #[serde(skip)]
     pub registration: RegistrationConfig,
@@ -90,6 +93,7 @@ impl Default for TrackerConfig {
             system_expire_s: 30.0,
             system_ended_s: 5.0,
             claim_expire_s: 30.0,
+            claims_in_association: true,
             registration: RegistrationConfig::default(),
         }
     }

@@ -278,7 +278,11 @@ impl MeasuredTracks {
             let detection = candidate.detection_if_seen;
             let gain = found.log_likelihood - plot.log_density
                 + (detection / (1.0 - detection)).ln()
-                + target.identity(&plot.report.claims);
+                + if config.claims_in_association {
+                    target.identity(&plot.report.claims)
+                } else {
+                    0.0
+                };
             edges.push(Edge { row, column, gain });
         }
     }

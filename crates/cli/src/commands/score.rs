@@ -1,54 +1,165 @@
-//! `lapwing score`: tracks against truth.
+//! `lapwing score`: tracks against truth, or against the addresses that their reports carried.
+
+mod tables;
 
 use crate::arguments::{Format, Score};
+use crate::inputs::read_site;
+use crate::progress::Progress;
 use anyhow::{Context, Result};
-use lapwing_score::{GospaParams, ScoreParams, TrackPoint, read_tracks, read_truth, score_tracks};
+use lapwing_model::{EvidenceKind, Timestamp};
+use lapwing_score::{
+    ByClaim, ByClaimParams, GospaParams, LineError, Outline, ScoreParams, TrackLine, TrackPoint,
+    kind_by_name, read_outline, score_streams, track_lines, truth_lines,
+};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
 pub(crate) fn run(arguments: &Score) -> Result<()> {
-    let open = |path: &Path| {
-        File::open(path)
-            .map(BufReader::new)
-            .with_context(|| format!("cannot read {}", path.display()))
-    };
-    let tracks: Vec<TrackPoint> = read_tracks(open(&arguments.tracks)?)
-        .with_context(|| arguments.tracks.display().to_string())?
-        .into_iter()
-        .map(TrackPoint::from)
-        .collect();
-    let truth: Vec<TrackPoint> = read_truth(open(&arguments.truth)?)
-        .with_context(|| arguments.truth.display().to_string())?
-        .into_iter()
-        .map(TrackPoint::from)
-        .collect();
+    match &arguments.truth {
+        Some(truth) => against_truth(arguments, truth),
+        None => by_claim(arguments),
+    }
+}
+
+fn against_truth(arguments: &Score, truth: &Path) -> Result<()> {
+    let kinds = sensor_kinds(arguments.site.as_deref())?;
     let params = ScoreParams {
         gospa: GospaParams {
             c: arguments.c,
             p: arguments.p,
             alpha: arguments.alpha,
         },
+        gamma: arguments.gamma.unwrap_or(arguments.c / 5.0),
+        gate_m: arguments.gate_m,
         ..ScoreParams::default()
     };
-    let score = score_tracks(&tracks, &truth, &params)?;
+    let track_outline = outline(&arguments.tracks)?;
+    let truth_outline = outline(truth)?;
+    let tracks = in_order(
+        &arguments.tracks,
+        &track_outline,
+        track_lines,
+        |line: TrackLine| {
+            let kind_of = |sensor| kinds.get(sensor).copied().unwrap_or(kind_by_name(sensor));
+            TrackPoint::of_track(&line, kind_of)
+        },
+        |point| point.time,
+    )?;
+    let truth = in_order(
+        truth,
+        &truth_outline,
+        truth_lines,
+        TrackPoint::from,
+        |point| point.time,
+    )?;
+    let mut progress = None;
+    let score = score_streams(
+        (&track_outline, tracks),
+        (&truth_outline, truth),
+        &params,
+        |done, total| {
+            progress
+                .get_or_insert_with(|| Progress::new(total, "instants"))
+                .at(done);
+        },
+    )?;
+    drop(progress);
     match arguments.format {
         Format::Json => println!("{}", serde_json::to_string(&score)?),
-        Format::Text => {
-            println!(
-                "GOSPA over {} instants (c = {} m, p = {}, alpha = {})",
-                score.instants, arguments.c, arguments.p, arguments.alpha
-            );
-            for (what, metres) in [
-                ("rms", score.rms_gospa),
-                ("mean", score.mean_gospa),
-                ("localisation", score.localisation),
-                ("missed", score.missed),
-                ("false", score.false_),
-            ] {
-                println!("{what:>14} {metres:10.2} m");
-            }
+        Format::Text => print!("{}", tables::truth(&score)),
+    }
+    Ok(())
+}
+
+/// What kind of evidence each of a site's sensors gives.
+fn sensor_kinds(site: Option<&Path>) -> Result<BTreeMap<String, &'static str>> {
+    let Some(path) = site else {
+        return Ok(BTreeMap::new());
+    };
+    let word = |kind: EvidenceKind| match kind {
+        EvidenceKind::Radar => "radar",
+        EvidenceKind::Sound => "sound",
+        EvidenceKind::Radio => "radio",
+        EvidenceKind::Optical => "optical",
+        EvidenceKind::People => "people",
+        EvidenceKind::SelfReport => "self_report",
+    };
+    let site = read_site(path)?;
+    Ok(site
+        .sensors
+        .into_iter()
+        .map(|sensor| (sensor.id, word(sensor.kind.evidence())))
+        .collect())
+}
+
+fn open(path: &Path) -> Result<BufReader<File>> {
+    File::open(path)
+        .map(BufReader::new)
+        .with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn outline(path: &Path) -> Result<Outline> {
+    read_outline(open(path)?).with_context(|| path.display().to_string())
+}
+
+/// A file's lines in order of time: read as they are asked for where the file is in order,
+/// else all at once and sorted.
+fn in_order<'a, L, T: 'a, I>(
+    path: &'a Path,
+    outline: &Outline,
+    lines: impl Fn(BufReader<File>) -> I,
+    convert: impl Fn(L) -> T + 'a,
+    time: impl Fn(&T) -> Timestamp,
+) -> Result<Box<dyn Iterator<Item = Result<T>> + 'a>>
+where
+    I: Iterator<Item = Result<L, LineError>> + 'a,
+{
+    let stream = lines(open(path)?).map(move |line| {
+        line.map(&convert)
+            .with_context(|| path.display().to_string())
+    });
+    if outline.in_order {
+        return Ok(Box::new(stream));
+    }
+    let mut all = stream.collect::<Result<Vec<T>>>()?;
+    all.sort_by_key(time);
+    Ok(Box::new(all.into_iter().map(Ok)))
+}
+
+fn by_claim(arguments: &Score) -> Result<()> {
+    let path = &arguments.tracks;
+    let outline = outline(path)?;
+    let mut lines = in_order(
+        path,
+        &outline,
+        track_lines,
+        |line| line,
+        |line: &TrackLine| line.time,
+    )?
+    .peekable();
+    let mut score = ByClaim::new(ByClaimParams {
+        kind: arguments.claim.clone(),
+        ..ByClaimParams::default()
+    });
+    let mut progress = Progress::new(outline.lines, "lines");
+    let mut done = 0;
+    while let Some(first) = lines.next() {
+        let mut tick = vec![first?];
+        let time = tick[0].time;
+        while let Some(next) = lines.next_if(|l| l.as_ref().map_or(true, |l| l.time == time)) {
+            tick.push(next?);
         }
+        score.tick(time, &tick);
+        done += tick.len();
+        progress.at(done);
+    }
+    drop(progress);
+    let score = score.finish();
+    match arguments.format {
+        Format::Json => println!("{}", serde_json::to_string(&score)?),
+        Format::Text => print!("{}", tables::claims(&score, &arguments.claim)),
     }
     Ok(())
 }

@@ -26,6 +26,12 @@ pub(crate) fn run(arguments: &Track) -> Result<()> {
     };
     let finished = match arguments.input.as_slice() {
         [recording] if is_recording(recording) => {
+            if arguments.blind {
+                bail!(
+                    "{} is a recording, which is replayed as it was run; --blind is for captures",
+                    recording.display()
+                );
+            }
             let mut failure = Ok(());
             let finished = Sequencer::replay(recording, 1, |s, _, outcome| {
                 failure = lines.take(s, &outcome);
@@ -41,10 +47,11 @@ pub(crate) fn run(arguments: &Track) -> Result<()> {
                     recording.display()
                 );
             }
-            let site = match &arguments.site {
+            let mut site = match &arguments.site {
                 Some(path) => read_site(path)?,
                 None => Site::bare("track"),
             };
+            site.tracker.claims_in_association &= !arguments.blind;
             let files = Files::read(inputs)?;
             let inputs = Inputs::parse(&files)?;
             let start = inputs.start(&site, arguments.date, site.exercise);
