@@ -19,6 +19,17 @@ fn exit_codes_tell_wrong_words_from_failed_work() {
         (&["replay", "x", "--speed", "fast"], 2, "`max`"),
         (&["track", "x", "--date", "yesterday"], 2, "YYYY-MM-DD"),
         (&["decode", "/nowhere"], 1, "cannot read /nowhere"),
+        (&["score", "--tracks", "x"], 2, "--truth"),
+        (
+            &["score", "--tracks", "x", "--truth", "y", "--by-claim"],
+            2,
+            "cannot be used with",
+        ),
+        (
+            &["track", "/tmp", "--blind"],
+            1,
+            "is a recording, which is replayed",
+        ),
         (&["decode", good], 1, "not a capture Lapwing knows"),
         (&["check", good], 0, "nothing wrong"),
         (&["check", bad], 1, "bad.toml:3: colour: unknown field"),
