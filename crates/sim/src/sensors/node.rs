@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn as_many_are_dead_late_out_and_off_as_the_table_says() {
-        let n = 20_000;
+        let n = 80_000;
         let errors: Vec<NodeErrors> = nodes(n, &UPKEEP).into_iter().map(|n| n.errors).collect();
         let share = |wanted: fn(&NodeErrors) -> bool, expected: f64| {
             assert_share(errors.iter().filter(|e| wanted(e)).count(), n, expected);

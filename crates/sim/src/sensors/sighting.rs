@@ -416,7 +416,7 @@ mod tests {
     fn seven_in_ten_say_rightly_what_it_is() {
         let rig = overhead(Class::LightAircraft);
         let mut all = people(&rig, 2_000, 12.0);
-        let said = rig.run((0, 5), |world, t, out| all.second(world, t, out));
+        let said = rig.run((0, 40), |world, t, out| all.second(world, t, out));
         let right = said
             .iter()
             .filter(|line| line.report.class_log_likelihoods[&Class::LightAircraft] > 0.0)
