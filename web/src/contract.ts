@@ -39,6 +39,8 @@ export interface Track {
   ellipse: Ellipse | null;
   sensors: string[];
   confirmed: boolean;
+  /** Of the head: reports yet to come may still change it. */
+  provisional: boolean;
 }
 
 export interface PlaceState {
@@ -95,7 +97,10 @@ export interface SensorStatus {
 export interface Frame {
   seq: number;
   full: boolean;
+  /** Time of the committed picture. */
   timeMs: number;
+  /** Time of the provisional head beyond it, where there is one. */
+  headMs: number | null;
   mode: Mode;
   speed: number | null;
   paused: boolean;
@@ -185,6 +190,7 @@ export function readTrack(row: unknown): Track | null {
     ellipse: readEllipse(row[14]),
     sensors: strings(row[15]),
     confirmed: row[16] === true,
+    provisional: row[17] === true,
   };
 }
 
@@ -296,6 +302,7 @@ export function readFrame(value: unknown): Frame {
     seq,
     full: map["full"] === true,
     timeMs,
+    headMs: number(map["head_ms"]),
     mode: mode as Mode,
     speed: number(map["speed"]),
     paused: map["paused"] === true,

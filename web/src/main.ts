@@ -112,6 +112,7 @@ function showStatus(): void {
   statusBar.show({
     nowMs: Date.now(),
     pictureTimeMs: picture.timeMs,
+    headTimeMs: picture.headMs,
     lastFrameMs,
     startedMs,
     mode: picture.mode,

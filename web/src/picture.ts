@@ -26,6 +26,7 @@ export class Picture {
   readonly sensors = new Map<string, SensorStatus>();
   counters: Record<string, number> = {};
   timeMs: number | null = null;
+  headMs: number | null = null;
   mode: Mode | null = null;
   speed: number | null = null;
   paused = false;
@@ -70,6 +71,7 @@ export class Picture {
     if (frame.sensors.length > 0) this.version.sensors += 1;
     this.counters = { ...this.counters, ...frame.counters };
     this.timeMs = frame.timeMs;
+    this.headMs = frame.headMs;
     this.mode = frame.mode;
     this.speed = frame.speed;
     this.paused = frame.paused;

@@ -2,6 +2,10 @@
 //! and no file; the same entries give the same pictures, to the last bit, on any
 //! number of threads.
 
+mod head;
+
+pub use head::Head;
+
 use crate::counters::Counters;
 use crate::entry::{Entry, Operator, Start};
 use crate::picture::{Picture, SensorHealth, SensorState};

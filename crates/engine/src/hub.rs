@@ -1,6 +1,7 @@
 //! What the running pipeline shows to those who look: always the newest snapshot,
 //! whole, never half of one.
 
+use crate::core::Head;
 use crate::counters::Counters;
 use crate::picture::{Picture, SensorHealth};
 use crate::trails::Trails;
@@ -55,6 +56,8 @@ pub struct Snapshot {
     pub ended: bool,
     /// The picture; absent until the first.
     pub picture: Option<Arc<Picture>>,
+    /// The provisional head beyond the picture, where something is held back.
+    pub head: Option<Arc<Head>>,
     /// Every sensor, by index.
     pub sensors: Arc<Vec<ShownSensor>>,
     /// Every warning in force or lately ended.
@@ -81,6 +84,7 @@ impl Snapshot {
             speed: None,
             ended: false,
             picture: None,
+            head: None,
             sensors: Arc::default(),
             warnings: Arc::default(),
             trails: Trails::default(),

@@ -1,7 +1,7 @@
 //! The thread that owns a run: takes messages in the order in which they come,
 //! drives the sequencer, lets out what was decided, and shows it.
 
-use crate::core::{FeedFault, Outcome};
+use crate::core::{FeedFault, Head, Outcome};
 use crate::entry::{Entry, Operator};
 use crate::hub::{Hub, Mode, ShownSensor, Snapshot};
 use crate::outputs::Outputs;
@@ -20,6 +20,11 @@ const INBOX_MAX: usize = 65_536;
 const SYNC_EVERY: Duration = Duration::from_millis(200);
 /// A run without a viewer's need shows pictures no oftener than this.
 const SHOW_EVERY: Duration = Duration::from_millis(40);
+/// The head is made anew no oftener than this, and takes no more than one part in
+/// [`HEAD_REST`] + 1 of the thread's time however much is held back.
+const HEAD_EVERY: Duration = Duration::from_millis(100);
+/// A rest after each head of so many times what it took.
+const HEAD_REST: u32 = 3;
 /// What refuses is said on standard error at once, and again no oftener than this.
 const COMPLAIN_EVERY: Duration = Duration::from_secs(10);
 /// Faults kept to be shown.
@@ -102,6 +107,8 @@ impl Runtime {
                     options,
                     hub: shown,
                     picture: None,
+                    head: None,
+                    head_due: Instant::now(),
                     trails: Trails::default(),
                     shown_at: Instant::now(),
                     shown_stale: true,
@@ -142,6 +149,8 @@ struct Pipeline {
     options: RunOptions,
     hub: Arc<Hub>,
     picture: Option<Arc<Picture>>,
+    head: Option<Arc<Head>>,
+    head_due: Instant,
     trails: Trails,
     shown_at: Instant,
     shown_stale: bool,
@@ -188,6 +197,7 @@ impl Pipeline {
                 }
                 self.shown_stale = true;
             }
+            self.shown_stale |= now >= self.head_due && self.sequencer.core().holds_back();
             if self.shown_stale && self.shown_at.elapsed() >= SHOW_EVERY {
                 self.show();
             }
@@ -288,6 +298,15 @@ impl Pipeline {
         }
     }
 
+    /// Makes the head anew if that is due; else the last one stays as long as it is one.
+    fn look_ahead(&mut self) {
+        let Some(picture) = &self.picture else { return };
+        let began = Instant::now();
+        if began >= self.head_due {
+            self.head = self.sequencer.core().head(picture).map(Arc::new);
+            self.head_due = began + (HEAD_EVERY.max(began.elapsed() * (HEAD_REST + 1)));
+        }
+        self.head = self.head.take().filter(|head| head.time > picture.time);
     /// Says what the recording and the outputs refused: nobody may be looking at the map.
     fn complain(&mut self, at_once: bool) {
         if !self.options.report_faults {
@@ -316,6 +335,7 @@ impl Pipeline {
     }
 
     fn show(&mut self) {
+        self.look_ahead();
         let core = self.sequencer.core();
         let sensors = core
             .health()
@@ -337,6 +357,7 @@ impl Pipeline {
             speed: self.options.speed,
             ended: self.ended,
             picture: self.picture.clone(),
+            head: self.head.clone(),
             sensors: Arc::new(sensors),
             warnings: Arc::new(core.warnings().cloned().collect()),
             trails: self.trails.clone(),

@@ -3,7 +3,7 @@
 //!
 //! 2,000 things report their position five times a second over UDP, with the time of sending
 //! as time of applicability; a WebSocket client notes, for each frame, its own clock less the
-//! picture's time. What is printed holds everything between: socket, queue, log, decoding,
+//! picture's time and less its provisional head's. What is printed holds everything between: socket, queue, log, decoding,
 //! tracking, the tick, encoding, WebSocket. The allowed lateness is waited out by design.
 
 use lapwing_engine::site::Site;
@@ -64,6 +64,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let sender = std::thread::spawn(move || send(port, seconds));
     let (mut socket, _) = tungstenite::connect(format!("ws://{address}/api/v1/stream"))?;
     let mut ages_ms: Vec<i64> = Vec::new();
+    let mut head_ages_ms: Vec<i64> = Vec::new();
     let end = Instant::now() + Duration::from_secs(seconds);
     let warm = Instant::now() + Duration::from_secs(5);
     while Instant::now() < end {
@@ -71,8 +72,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if let tungstenite::Message::Binary(bytes) = message
             && Instant::now() > warm
         {
-            let picture_ms = picture_time_ms(&bytes).ok_or("a frame without time_ms")?;
-            ages_ms.push(wall_clock().as_millis() - picture_ms);
+            let picture_ms = time_ms(&bytes, "time_ms").ok_or("a frame without time_ms")?;
+            let head_ms = time_ms(&bytes, "head_ms").unwrap_or(picture_ms);
+            let now_ms = wall_clock().as_millis();
+            ages_ms.push(now_ms - picture_ms);
+            head_ages_ms.push(now_ms - head_ms);
         }
     }
     drop(socket);
@@ -81,25 +85,30 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     feeds.stop();
     let finished = runtime.stop().ok_or("the pipeline ended by itself")?;
     std::fs::remove_dir_all(&dir)?;
+    let counters = finished.core.counters();
+    println!(
+        "sent {sent} reports in {seconds} s, taken {}, late {}, dropped {}",
+        counters.reports, counters.late, counters.dropped
+    );
+    say("committed picture", lateness_s, &mut ages_ms);
+    say("provisional head", lateness_s, &mut head_ages_ms);
+    Ok(())
+}
+
+fn say(what: &str, lateness_s: f64, ages_ms: &mut [i64]) {
     ages_ms.sort_unstable();
     let at = |share: f64| {
         ages_ms
             .get((ages_ms.len() as f64 * share) as usize)
             .copied()
     };
-    let counters = finished.core.counters();
     println!(
-        "sent {sent} reports in {seconds} s, taken {}, late {}, dropped {}",
-        counters.reports, counters.late, counters.dropped
-    );
-    println!(
-        "age of the picture on arrival, ms, lateness {lateness_s} s: p50 {:?} p95 {:?} p99 {:?} of {} frames",
+        "age of the {what} on arrival, ms, lateness {lateness_s} s: p50 {:?} p95 {:?} p99 {:?} of {} frames",
         at(0.5),
         at(0.95),
         at(0.99),
         ages_ms.len()
     );
-    Ok(())
 }
 
 fn send(port: u16, seconds: u64) -> std::io::Result<u64> {
@@ -125,9 +134,9 @@ fn send(port: u16, seconds: u64) -> std::io::Result<u64> {
     Ok(sent)
 }
 
-/// `time_ms` of a MessagePack frame, without decoding the rest.
-fn picture_time_ms(frame: &[u8]) -> Option<i64> {
-    let key = b"\xa7time_ms";
+/// A time of a MessagePack frame by its key of seven letters, without decoding the rest.
+fn time_ms(frame: &[u8], key: &str) -> Option<i64> {
+    let key = [&[0xa7], key.as_bytes()].concat();
     let at = frame.windows(key.len()).position(|w| w == key)? + key.len();
     match frame.get(at..)? {
         [0xcf | 0xd3, rest @ ..] => Some(i64::from_be_bytes(*rest.first_chunk()?)),

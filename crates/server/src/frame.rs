@@ -6,7 +6,7 @@
 
 use crate::rows::{PlaceRow, SensorNames, SensorRow, TrackRow, WarningRow};
 use lapwing_engine::{Mode, Snapshot};
-use lapwing_model::TrackId;
+use lapwing_model::{Track, TrackId};
 use rmp::encode as pack;
 use serde::Serialize;
 use std::ops::Range;
@@ -83,13 +83,16 @@ impl Rendered {
         let names = SensorNames::new(&snapshot);
         let picture = snapshot.picture.as_deref();
         let tracks = picture.map_or(&[][..], |p| &p.tracks);
+        let head = snapshot.head.as_deref();
         let places = picture.map_or(&[][..], |p| &p.places);
         Self {
             tracks: Section::new(
-                tracks
-                    .iter()
-                    .filter(|t| t.confirmed)
-                    .map(|t| (t.id, TrackRow::new(t, &names))),
+                tracks.iter().filter(|t| t.confirmed).map(|t| {
+                    let newest = head.and_then(|head| of_id(&head.tracks, t.id));
+                    let provisional = newest.is_some();
+                    let row = TrackRow::new(newest.unwrap_or(t), provisional, &names);
+                    (t.id, row)
+                }),
                 false,
             ),
             places: Section::new(places.iter().map(PlaceRow::new).enumerate(), false),
@@ -138,12 +141,14 @@ impl Rendered {
         let size: usize = rows.iter().flatten().map(|r| r.len()).sum();
         let mut out = Vec::with_capacity(size + 16 * gone.len() + 512);
         let [tracks, places, warnings, sensors] = rows;
-        let _ = pack::write_map_len(&mut out, 13);
+        let _ = pack::write_map_len(&mut out, 14);
         entry(&mut out, "v", &1_u8);
         entry(&mut out, "seq", &seq);
         entry(&mut out, "full", &full);
         let time_ms = snapshot.time().map_or(0, |t| t.as_millis());
         entry(&mut out, "time_ms", &time_ms);
+        let head_ms = snapshot.head.as_ref().map(|head| head.time.as_millis());
+        entry(&mut out, "head_ms", &head_ms);
         entry(&mut out, "mode", snapshot.mode.as_str());
         entry(&mut out, "speed", &snapshot.speed.filter(|s| s.is_finite()));
         // time stands still once the input has ended, but never in a live picture
@@ -170,6 +175,12 @@ impl Rendered {
         }
         out
     }
+}
+
+/// A track among those of a picture or head, which are in the order of their ids.
+fn of_id(tracks: &[Track], id: TrackId) -> Option<&Track> {
+    let index = tracks.binary_search_by_key(&id, |t| t.id).ok()?;
+    tracks.get(index)
 }
 
 // A Vec takes every write: what these functions return cannot be an error.

@@ -34,10 +34,12 @@ pub(crate) struct TrackRow<'a> {
     ellipse: Option<[f32; 3]>,
     sensors: Vec<&'a str>,
     confirmed: bool,
+    /// Whether it is of the head, which reports yet to come may still change.
+    provisional: bool,
 }
 
 impl<'a> TrackRow<'a> {
-    pub(crate) fn new(track: &Track, names: &SensorNames<'a>) -> Self {
+    pub(crate) fn new(track: &Track, provisional: bool, names: &SensorNames<'a>) -> Self {
         let [ve_mps, vn_mps, vu_mps] = track.velocity_mps.map(|v| v as f32);
         let (major, minor, azimuth) = track.ellipse_95();
         let ellipse = [major as f32, minor as f32, azimuth as f32];
@@ -64,6 +66,7 @@ impl<'a> TrackRow<'a> {
                 .map(|c| names.of(c.sensor))
                 .collect(),
             confirmed: track.confirmed,
+            provisional,
         }
     }
 }

@@ -21,8 +21,12 @@ use tokio::time::timeout;
 const MESSAGE_MAX: usize = 4 * 1024;
 
 /// The picture as it moves: a WebSocket of binary messages, each one MessagePack map
-/// `{v, seq, full, time_ms, mode, speed, paused, tracks, gone, places, warnings, sensors, counters}`
+/// `{v, seq, full, time_ms, head_ms, mode, speed, paused, tracks, gone, places, warnings, sensors, counters}`
 /// with only what changed since the message before; the first has everything.
+///
+/// `time_ms` is the time of the committed picture. Reports younger than the allowed lateness
+/// show in the provisional head, which stands at `head_ms` (null where there is none): a track's
+/// row says in its last field whether it is of the head. Everything else is of the committed picture.
 #[utoipa::path(
     get, path = "/api/v1/stream", tag = "picture",
     responses(

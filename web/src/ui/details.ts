@@ -117,7 +117,7 @@ export class Details {
         "dl",
         { class: "grid" },
         fact("Class", `${words(track.class)} ${percent(track.classP)}`, "details-class"),
-        fact("Exists", `${percent(track.existence)}${track.confirmed ? "" : " (tentative)"}`, "details-existence"),
+        fact("Exists", `${percent(track.existence)}${track.confirmed ? "" : " (tentative)"}${track.provisional ? " \u00b7 provisional" : ""}`, "details-existence"),
         fact("Height", heightWithFeet(track.heightM, track.heightDatum), "details-height"),
         fact("Speed", speed(speedMps(track.veMps, track.vnMps)), "details-speed"),
         fact("Course", course(track.veMps, track.vnMps)),

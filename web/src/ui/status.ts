@@ -13,7 +13,10 @@ export const LAG_ALARM_MS = 15_000;
 
 export interface StatusInput {
   nowMs: number;
+  /** Of the committed picture: what warnings rest on. */
   pictureTimeMs: number | null;
+  /** Of the provisional head: where the tracks are drawn. */
+  headTimeMs: number | null;
   lastFrameMs: number | null;
   startedMs: number;
   mode: Mode | null;
@@ -42,6 +45,11 @@ export interface Status {
 function speedWords(speed: number | null): string {
   if (speed === null) return "";
   return Number.isInteger(speed) ? ` \u00d7${speed}` : ` \u00d7${speed.toFixed(1)}`;
+}
+
+/** Tenths matter where seconds are few. */
+function fine(ms: number): string {
+  return ms < 9950 ? `${(ms / 1000).toFixed(1)} s` : duration(ms);
 }
 
 export function judge(input: StatusInput): Status {
@@ -83,7 +91,7 @@ export function judge(input: StatusInput): Status {
   let lag = "";
   if (input.pictureTimeMs !== null && input.lastFrameMs !== null && input.mode === "live") {
     const lagMs = input.lastFrameMs - input.pictureTimeMs;
-    lag = ` \u00b7 lag ${lagMs < 0 ? "-" : ""}${duration(Math.abs(lagMs))}`;
+    lag = ` \u00b7 lag ${lagMs < 0 ? "-" : ""}${fine(Math.abs(lagMs))}`;
     if (Math.abs(lagMs) > LAG_ALARM_MS) {
       alarms.push({
         id: "lag",
@@ -94,6 +102,13 @@ export function judge(input: StatusInput): Status {
             : `CLOCKS DISAGREE \u2013 the picture's time is ${duration(-lagMs)} ahead of this machine's clock.`,
       });
     }
+  }
+
+  if (input.headTimeMs !== null && input.pictureTimeMs !== null && input.lastFrameMs !== null) {
+    const live = input.mode === "live";
+    const headMs = live ? input.lastFrameMs - input.headTimeMs : input.headTimeMs - input.pictureTimeMs;
+    const sign = headMs < 0 ? "-" : live ? "" : "+";
+    lag += ` \u00b7 head ${sign}${fine(Math.abs(headMs))}`;
   }
 
   const sensors = input.sensors.alive + input.sensors.silent + input.sensors.never;

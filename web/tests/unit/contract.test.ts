@@ -27,6 +27,8 @@ describe("track rows", () => {
     ["existence above one", 9, 7, { existence: 1 }],
     ["class empty", 10, "", { class: "unknown" }],
     ["time as bigint", 1, 12n, { timeMs: 12 }],
+    ["committed", 17, false, { provisional: false }],
+    ["of an older server", 17, undefined, { provisional: false }],
     ["sensors of mixed types", 15, ["a", 3, "b"], { sensors: ["a", "b"] }],
   ])("borne: %s", (_name, index, value, want) => expect(readTrack(rowWith(index, value))).toMatchObject(want));
 });
@@ -48,6 +50,11 @@ test("rows of places, warnings and sensors", () => {
 });
 
 describe("frames", () => {
+  test("the head has its own time, and its tracks say so", () => {
+    const frame = readFrame({ ...FRAME, time_ms: 5000, head_ms: 7000, tracks: [[...ROW, true]] });
+    expect([frame.timeMs, frame.headMs, frame.tracks[0]?.provisional]).toEqual([5000, 7000, true]);
+    expect(readFrame(FRAME).headMs).toBeNull();
+  });
   test("bad rows are counted, good ones kept", () => {
     const frame = readFrame({ ...FRAME, tracks: [ROW, [], "x", rowWith(2, 91)], sensors: "none" });
     expect(frame.tracks.map((t) => t.id)).toEqual(["n1-7"]);

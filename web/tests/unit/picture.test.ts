@@ -9,13 +9,13 @@ import { SegmentBuffer } from "../../src/map/segments";
 function track(id: string, timeMs: number, change: Partial<Track> = {}): Track {
   return {
     id, timeMs, latDeg: 47, lonDeg: -24 + timeMs / 1e6, heightM: 120, heightDatum: "msl", veMps: 30, vnMps: 40, vuMps: 0, existence: 0.9,
-    class: "unknown", classP: 0.5, label: "", origin: "tracker", ellipse: null, sensors: [], confirmed: true, ...change,
+    class: "unknown", classP: 0.5, label: "", origin: "tracker", ellipse: null, sensors: [], confirmed: true, provisional: false, ...change,
   };
 }
 
 function frame(seq: number, change: Partial<Frame> = {}): Frame {
   return {
-    seq, full: seq === 1, timeMs: seq * 1000, mode: "live", speed: null, paused: false, tracks: [], gone: [], places: [], warnings: [],
+    seq, full: seq === 1, timeMs: seq * 1000, headMs: null, mode: "live", speed: null, paused: false, tracks: [], gone: [], places: [], warnings: [],
     sensors: [], counters: {}, malformed: 0, ...change,
   };
 }

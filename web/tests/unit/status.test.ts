@@ -4,7 +4,7 @@ import { judge, type StatusInput } from "../../src/ui/status";
 
 const NOW = 1_000_000_000;
 const CALM: StatusInput = {
-  nowMs: NOW, pictureTimeMs: NOW - 900, lastFrameMs: NOW - 500, startedMs: NOW - 60_000, mode: "live", speed: null, paused: false,
+  nowMs: NOW, pictureTimeMs: NOW - 900, headTimeMs: null, lastFrameMs: NOW - 500, startedMs: NOW - 60_000, mode: "live", speed: null, paused: false,
   link: { kind: "open" }, sensors: { alive: 2, silent: 1, never: 0 },
 };
 
@@ -39,6 +39,12 @@ test.each<[Partial<StatusInput>, string]>([
   [{ mode: "exercise", speed: 1 }, "EXERCISE"],
   [{ mode: null }, "NO PICTURE YET"],
 ])("banner %o", (change, want) => expect(judge({ ...CALM, ...change }).bannerText).toBe(want));
+
+test.each<[string, Partial<StatusInput>, string]>([
+  ["no head", { pictureTimeMs: NOW - 3500 }, "1 s \u00b7 lag 3.0 s"],
+  ["live: how old each is", { pictureTimeMs: NOW - 3500, headTimeMs: NOW - 800 }, "1 s \u00b7 lag 3.0 s \u00b7 head 0.3 s"],
+  ["else: how far the head is ahead", { mode: "exercise", pictureTimeMs: 5000, headTimeMs: 7500 }, "1 s \u00b7 head +2.5 s"],
+])("age of the picture and of its head: %s", (_name, change, want) => expect(judge({ ...CALM, ...change }).ageText).toBe(want));
 
 test("a picture that is not current never says that it is", () => {
   expect(judge(CALM).bannerNote).toBe("the picture is real and now");

@@ -1,7 +1,7 @@
 //! The stream: first everything, then only what changed.
 
 use crate::fixture::{Fixture, NOON, picture, snapshot, track, warning};
-use lapwing_engine::{Mode, Snapshot};
+use lapwing_engine::{Head, Mode, Snapshot};
 use lapwing_model::{Stage, WarningState};
 use serde_json::{Value, json};
 use std::net::TcpStream;
@@ -79,7 +79,8 @@ fn the_first_frame_has_everything_in_the_contracts_form() {
             "claim",
             tracks[0][14],
             ["adsb \"1\""],
-            true
+            true,
+            false
         ])
     );
     // 95 % of two dimensions: √5.991 standard deviations of 20 m east and 10 m north
@@ -94,7 +95,7 @@ fn the_first_frame_has_everything_in_the_contracts_form() {
     );
     let ms = |s: i64| 1_795_366_800_000 + 1_000 * s;
     let rest = json!({
-        "v": 1, "seq": 1, "full": true, "time_ms": ms(0), "mode": "exercise", "speed": 2.0, "paused": false,
+        "v": 1, "seq": 1, "full": true, "time_ms": ms(0), "head_ms": null, "mode": "exercise", "speed": 2.0, "paused": false,
         "tracks": frame["tracks"], "gone": [],
         "places": [
             ["saltmere", "act", [0.0625, 0.5, 0.75, 0.875], [ms(200), ms(240), ms(300)], "1-1"],
@@ -116,6 +117,39 @@ fn the_first_frame_has_everything_in_the_contracts_form() {
         "counters": {"reports": 40, "datagrams": 21, "errors": 3, "late": 0, "dropped": 0},
     });
     assert_eq!(frame, rest);
+}
+
+#[test]
+fn tracks_of_the_head_are_provisional_and_the_picture_keeps_its_time() {
+    let mut ahead = track(1, "DLH4AB");
+    ahead.time = NOON.plus_seconds(1.5);
+    ahead.position.lat_deg += 0.001;
+    let f = Fixture::start(Snapshot {
+        head: Some(Arc::new(Head {
+            time: ahead.time,
+            tracks: vec![ahead],
+        })),
+        ..snapshot()
+    });
+    let frame = Client::connect(&f).frame();
+    let ms = NOON.as_millis();
+    assert_eq!(
+        (&frame["time_ms"], &frame["head_ms"]),
+        (&json!(ms), &json!(ms + 1_500))
+    );
+    let told: Vec<_> = frame["tracks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| json!([row[0], row[1], row[2], row[17]]))
+        .collect();
+    assert_eq!(told[0], json!(["1-1", ms + 1_500, 54.251, true]));
+    assert_eq!(
+        (&told[1][0], &told[1][3]),
+        (&json!("1-2"), &json!(false)),
+        "not in the head"
+    );
+    assert_eq!(told.len(), 2);
 }
 
 #[test]
