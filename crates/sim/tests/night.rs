@@ -284,7 +284,7 @@ fn a_variant_changes_nothing_but_what_it_says() {
     assert_eq!(at(&whole), at(&blind));
     assert!(whole.array_errors().eq(blind.array_errors()));
     assert_eq!(blind.counts().sensors.0, 0);
-    let mut deaf = night.clone();
+    let mut deaf = night;
     deaf.acoustic.range_factor = 0.5;
     let deaf = Simulation::new(&deaf).unwrap();
     assert_eq!(at(&whole), at(&deaf));

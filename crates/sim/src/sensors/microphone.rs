@@ -104,7 +104,7 @@ mod tests {
         };
         let mut network = Microphones::new(2, rig.stations((0.0, 0.0), count), 0, upkeep);
         rig.run((100, 100 + seconds), |world, t, out| {
-            network.second(world, t, out)
+            network.second(world, t, out);
         })
     }
 

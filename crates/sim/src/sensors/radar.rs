@@ -371,7 +371,7 @@ mod tests {
         let mut out = Vec::new();
         for t in 0..1_200 {
             rig.second(f64::from(t), |world| {
-                radar.second(world, f64::from(t), &mut out)
+                radar.second(world, f64::from(t), &mut out);
             });
         }
         let plots: usize = out
