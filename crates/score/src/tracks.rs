@@ -279,9 +279,15 @@ impl<'a, E: From<ScoreError>, I: Iterator<Item = Result<TrackPoint, E>>> Feed<'a
             next.as_ref()
                 .map_or(true, |point| point.time.seconds_since(time) <= self.ahead_s)
         };
+        let mut batch = Vec::new();
         while let Some(point) = self.lines.next_if(near) {
             let point = point?;
             datum.check(&point)?;
+            batch.push(point);
+        }
+        // things are numbered as they come, which must not depend on the order of lines
+        batch.sort_by(|a, b| a.time.cmp(&b.time).then_with(|| a.id.cmp(&b.id)));
+        for point in batch {
             self.window.push(point);
         }
         self.window.forget_before(time);
