@@ -11,6 +11,7 @@
 //! | `chart` | the local frames that states live in |
 //! | `motion`, `mover` | interacting modes: straight, turning, hovering |
 //! | `measure`, `update` | what a state looks like to a sensor; the Kalman update |
+//! | `smooth` | where a track was, in the light of what came later |
 //! | `assign` | global nearest neighbour over a sparse graph |
 //! | `existence` | the probability that a track is a thing |
 //! | `target`, `measured` | one track from measurements; what a look does to all of them |
@@ -38,6 +39,7 @@ mod motion;
 mod mover;
 pub mod planar;
 mod registration;
+pub mod smooth;
 pub mod swarm;
 mod system;
 mod target;
