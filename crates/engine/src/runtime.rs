@@ -307,6 +307,8 @@ impl Pipeline {
             self.head_due = began + (HEAD_EVERY.max(began.elapsed() * (HEAD_REST + 1)));
         }
         self.head = self.head.take().filter(|head| head.time > picture.time);
+    }
+
     /// Says what the recording and the outputs refused: nobody may be looking at the map.
     fn complain(&mut self, at_once: bool) {
         if !self.options.report_faults {
