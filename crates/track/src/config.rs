@@ -1,6 +1,7 @@
 //! What can be set of the tracker: the `[tracker]` section of a site file.
 
 use crate::registration::RegistrationConfig;
+use lapwing_model::Air;
 use serde::Deserialize;
 
 /// Parameters of the tracker. Every one has a default; an unknown key is an error.
@@ -58,6 +59,12 @@ pub struct TrackerConfig {
     pub system_ended_s: f64,
     /// A self-report's track without an update for this long is dropped, s.
     pub claim_expire_s: f64,
+    /// Where the wind comes from, degrees clockwise from true north, until told otherwise.
+    pub wind_from_deg: f64,
+    /// Its speed, m/s.
+    pub wind_mps: f64,
+    /// Temperature of the air, °C.
+    pub temperature_c: f64,
     /// Whether what reports claim to be speaks for or against a pair of report and track;
     /// without it claims are only kept and shown, so that they can score the pairing.
     pub claims_in_association: bool,
@@ -93,8 +100,28 @@ impl Default for TrackerConfig {
             system_expire_s: 30.0,
             system_ended_s: 5.0,
             claim_expire_s: 30.0,
+            wind_from_deg: 0.0,
+            wind_mps: 0.0,
+            temperature_c: 15.0,
             claims_in_association: true,
             registration: RegistrationConfig::default(),
+        }
+    }
+}
+
+impl TrackerConfig {
+    /// The air that the site file speaks of.
+    #[must_use]
+    pub fn air(&self) -> Air {
+        let told = Air::new(
+            self.wind_from_deg.to_radians(),
+            self.wind_mps,
+            self.temperature_c,
+        );
+        if told.is_usable() {
+            told
+        } else {
+            Air::default()
         }
     }
 }

@@ -11,6 +11,7 @@
 //! | `chart` | the local frames that states live in |
 //! | `motion`, `mover` | interacting modes: straight, turning, hovering |
 //! | `measure`, `update` | what a state looks like to a sensor; the Kalman update |
+//! | `clutter` | where a sensor's false reports persist |
 //! | `smooth` | where a track was, in the light of what came later |
 //! | `assign` | global nearest neighbour over a sparse graph |
 //! | `existence` | the probability that a track is a thing |
@@ -29,6 +30,7 @@ mod assign;
 mod chart;
 mod claimed;
 mod classify;
+mod clutter;
 mod config;
 mod counters;
 mod existence;

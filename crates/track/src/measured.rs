@@ -10,8 +10,9 @@
 //! of the clutter's density and that of new things in the measurement's own space.
 
 use crate::assign::{self, Edge};
+use crate::clutter::Clutter;
 use crate::existence::DETECTION_MAX;
-use crate::measure::{Model, Polar};
+use crate::measure::{Model, Polar, Setting, Start};
 use crate::target::{Mover, Target, measures_height};
 use crate::{Counters, TrackerConfig};
 use lapwing_geo::{Geodetic, LocalFrame, wrap_pi};
@@ -26,6 +27,8 @@ const DETECTION_MIN: f64 = 0.1;
 const LOOKED_AT_MIN: f64 = 0.05;
 /// Area that a sensor's false reports are spread over when its footprint is not known, m².
 const UNKNOWN_AREA_M2: f64 = 1e10;
+/// Greatest existence that bearings of several arrays give at once.
+const START_EXISTENCE_MAX: f64 = 0.95;
 /// Spans that false reports are spread over in the components beside position:
 /// elevation (rad), range rate and velocity (m/s), height (m).
 const SPAN_ELEVATION_RAD: f64 = 0.8;
@@ -36,12 +39,18 @@ const SPAN_HEIGHT_M: f64 = 12_000.0;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MeasuredTracks {
     targets: Vec<Target>,
+    /// Of the last look's reports, which a confirmed moving track took.
+    explained: Vec<bool>,
+    /// Bearings of the last look that no track took, and the log-density of false ones.
+    unexplained: Vec<(Report, f64)>,
     swept: Option<Timestamp>,
 }
 
 /// A report ready to be paired.
 struct Plot<'a> {
     report: &'a Report,
+    /// Its place in the look.
+    index: usize,
     model: Model<'a>,
     /// Sorting key: slant range for polar reports, metres north for positions.
     key_m: f64,
@@ -69,11 +78,57 @@ struct Candidate {
 pub(crate) struct Looker<'a> {
     pub(crate) spec: &'a SensorSpec,
     pub(crate) frame: Option<&'a LocalFrame>,
+    pub(crate) setting: Setting,
+    pub(crate) clutter: Option<&'a Clutter>,
 }
 
 impl MeasuredTracks {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Target> {
         self.targets.iter()
+    }
+
+    /// The reports of the last look that no confirmed moving track took.
+    pub(crate) fn left<'a>(&self, reports: &[&'a Report]) -> Vec<&'a Report> {
+        let taken = self
+            .explained
+            .iter()
+            .copied()
+            .chain(std::iter::repeat(false));
+        reports
+            .iter()
+            .zip(taken)
+            .filter(|(_, taken)| !taken)
+            .map(|(report, _)| *report)
+            .collect()
+    }
+
+    /// Bearings of the last look that no track took.
+    pub(crate) fn take_unexplained(&mut self) -> Vec<(Report, f64)> {
+        std::mem::take(&mut self.unexplained)
+    }
+
+    /// A track from bearings that agree; `report` is the newest of them.
+    pub(crate) fn begin(
+        &mut self,
+        config: &TrackerConfig,
+        start: Start,
+        report: &Report,
+        counters: &mut Counters,
+        new_id: impl FnOnce() -> TrackId,
+    ) {
+        if self.targets.len() >= config.tracks_max {
+            counters.births_refused += 1;
+            return;
+        }
+        let existence = 1.0 / (1.0 + (-start.log_odds).exp());
+        let mover =
+            Mover::new(start.chart, start.state, start.time, false).considering(start.considered);
+        let existence = existence.min(START_EXISTENCE_MAX);
+        let mut target = Target::new(new_id(), mover, existence, report, start.time);
+        counters.births += 1;
+        counters.reports_used += 1;
+        counters.confirmations += u64::from(target.judge(config));
+        self.targets.push(target);
     }
 
     pub(crate) fn get(&self, id: TrackId) -> Option<&Target> {
@@ -102,12 +157,15 @@ impl MeasuredTracks {
             );
         let mut plots: Vec<Plot<'_>> = reports
             .iter()
-            .filter_map(|report| {
-                let plot = Plot::new(config, look, &coverage, sensor, report);
+            .enumerate()
+            .filter_map(|(index, report)| {
+                let plot = Plot::new(config, look, &coverage, sensor, report, index);
                 counters.reports_unplaced += u64::from(plot.is_none());
                 plot
             })
             .collect();
+        self.explained = vec![false; reports.len()];
+        self.unexplained.clear();
         plots.sort_by_key(Plot::kind);
         // a look longer than a revisit sees each thing more than once: a visit at a time,
         // and one kind of measurement at a time, for they are not sorted alike
@@ -173,6 +231,10 @@ impl MeasuredTracks {
                     .matched(config, &plot.model, plot.report.time, true);
                 let Some(found) = found else { continue };
                 taken[column] = true;
+                target.mover.consider(config, &plot.model, plot.report.time);
+                if let Some(explained) = self.explained.get_mut(plot.index) {
+                    *explained = target.is_moving();
+                }
                 target.take(
                     config,
                     plot.report,
@@ -298,6 +360,10 @@ impl MeasuredTracks {
     ) {
         let Some((chart, state)) = plot.model.first_state(config) else {
             counters.reports_gated_out += 1;
+            if matches!(plot.report.measurement, Measurement::Bearing { .. }) {
+                self.unexplained
+                    .push((plot.report.clone(), plot.log_density));
+            }
             return;
         };
         if self.targets.len() >= config.tracks_max {
@@ -361,8 +427,10 @@ impl<'a> Plot<'a> {
         coverage: &Coverage,
         sensor: Looker<'_>,
         report: &'a Report,
+        index: usize,
     ) -> Option<Self> {
-        let model = Model::new(&report.measurement, sensor.spec, sensor.frame)?;
+        let model =
+            Model::new(&report.measurement, sensor.spec, sensor.frame)?.in_setting(sensor.setting);
         let expected = look.clutter.expected.max(0.0);
         // new things a square metre since the last look here
         let new_per_m2 = config.birth_per_km2_s.max(0.0) * look.revisit_s.max(0.1) * 1e-6;
@@ -421,9 +489,13 @@ impl<'a> Plot<'a> {
             }
             _ => return None,
         };
+        let clutter = sensor
+            .clutter
+            .map_or(clutter, |map| map.density(report, clutter));
         let density = (clutter + new).max(1e-30);
         Some(Self {
             report,
+            index,
             model,
             key_m,
             log_density: (density / span).ln(),

@@ -4,7 +4,7 @@
 use crate::TrackerConfig;
 use crate::chart::Chart;
 use crate::classify;
-use crate::measure::Model;
+use crate::measure::{Considered, Model};
 use crate::motion::{Behaviour, Gaussian, Intensity, MODES, Modes, intensity};
 use lapwing_geo::{Ecef, Geodetic, Height, HeightDatum};
 use lapwing_model::{ClassProbabilities, Timestamp};
@@ -25,6 +25,8 @@ pub(crate) struct Mover {
     pub(crate) height_known: bool,
     modes: Modes,
     behaviour: Behaviour,
+    /// Covariance with the errors of the sensors that it has heard.
+    considered: Considered,
     ecef: Vector3<f64>,
     ecef_velocity: Vector3<f64>,
 }
@@ -47,11 +49,36 @@ impl Mover {
             height_known,
             modes: Modes::of(state),
             behaviour: Behaviour::of(&classify::prior()),
+            considered: Considered::default(),
             ecef: Vector3::zeros(),
             ecef_velocity: Vector3::zeros(),
         };
         new.settle();
         new
+    }
+
+    /// The same, with the covariances that its first state has with sensors' errors.
+    pub(crate) fn considering(mut self, considered: Considered) -> Self {
+        self.considered = considered;
+        self
+    }
+
+    /// Take note of a report, before it is accepted, for what its sensor's later ones
+    /// have in common with it.
+    pub(crate) fn consider(&mut self, config: &TrackerConfig, model: &Model<'_>, time: Timestamp) {
+        let setting = *model.setting();
+        if self.considered.is_empty() && setting.shared(1.0) == [0.0; 2] {
+            return;
+        }
+        let at = time.max(self.time);
+        let prior = self.predicted(config, at);
+        let cross = self.considered.cross(setting.sensor, at, &prior.covariance);
+        let model = model.in_setting(setting.with_cross(cross));
+        let back_s = time.seconds_since(at);
+        let q = Intensity::straight(config);
+        let updated = prior.updated_iterated(|x| model.rows(&self.chart, x, back_s, q));
+        let rows = model.rows(&self.chart, &updated.state.mean, back_s, q);
+        self.considered.take(&prior, &rows, &setting, at);
     }
 
     /// Fly as things of these classes do.
@@ -67,6 +94,7 @@ impl Mover {
             let chart = Chart::near(self.chart.frame().to_geodetic(p));
             let (rotation, translation) = self.chart.into_frame(chart.frame());
             self.modes = self.modes.transformed(&rotation, &translation);
+            self.considered.turn(&rotation);
             self.state = self.state.transformed(&rotation, &translation);
             self.chart = chart;
         }
@@ -149,6 +177,11 @@ impl Mover {
             }
             let prior = &modes.states[mode];
             let q = intensity(config, mode);
+            let model = &model.in_setting(model.setting().with_cross(self.considered.cross(
+                model.setting().sensor,
+                time.max(self.time),
+                &prior.covariance,
+            )));
             let back_s = dt_s.min(0.0) - model.delay_s(&self.chart, &prior.mean);
             let updated = if iterate {
                 inside = true;

@@ -229,6 +229,12 @@ impl Target {
         });
     }
 
+    /// Whether it is confirmed, and surely flies somewhere rather than stand.
+    pub(crate) fn is_moving(&self) -> bool {
+        let speed_mps = self.mover.ground_speed_mps();
+        self.confirmed && speed_mps > 8.0 && speed_mps > 3.0 * self.mover.speed_sigma_mps()
+    }
+
     /// Pass the confirmation threshold where due; whether it was passed now.
     pub(crate) fn judge(&mut self, config: &TrackerConfig) -> bool {
         let r = self.existence.probability();

@@ -1,14 +1,22 @@
 //! The tracker's interface, and the order of work in a step.
 
 use crate::claimed::{self, ClaimTracks};
-use crate::measure::Model;
+use crate::clutter::Clutter;
+use crate::measure::{Listening, Model, Setting, Unexplained};
 use crate::measured::{Looker, MeasuredTracks, is_finite};
 use crate::registration::{Registration, SensorRegistration};
 use crate::system::{self, SystemTracks};
 use crate::{Counters, TrackerConfig};
 use lapwing_geo::LocalFrame;
-use lapwing_model::{Look, Measurement, Report, SensorId, SensorSpec, Timestamp, Track, TrackId};
+use lapwing_model::{
+    Air, Look, Measurement, Report, SensorId, SensorSpec, Timestamp, Track, TrackId,
+};
 use std::collections::BTreeMap;
+
+/// Most times of different air that are remembered.
+const AIRS_MAX: usize = 64;
+/// How far a sensor of bearings may reach where its description does not say, m.
+const REACH_M: f64 = 9_000.0;
 
 #[derive(Clone, Debug)]
 struct Sensor {
@@ -25,6 +33,10 @@ pub struct Tracker {
     claimed: ClaimTracks,
     system: SystemTracks,
     registration: Registration,
+    /// The air from each time on, in order.
+    airs: Vec<(Timestamp, Air)>,
+    clutter: BTreeMap<SensorId, Clutter>,
+    listening: Listening,
     counters: Counters,
     ids: Ids,
 }
@@ -57,6 +69,9 @@ impl Tracker {
                 next: 1,
             },
             registration: Registration::new(config.registration.clone()),
+            airs: Vec::new(),
+            clutter: BTreeMap::new(),
+            listening: Listening::default(),
             config,
             sensors: BTreeMap::new(),
             measured: MeasuredTracks::default(),
@@ -74,6 +89,69 @@ impl Tracker {
             .map(LocalFrame::new);
         self.registration.set_sensor(id, &spec, frame.as_ref());
         self.sensors.insert(id, Sensor { spec, frame });
+    }
+
+    /// Say what the air is like from `from` on: sound is carried by the wind, and its speed
+    /// goes with the temperature. Air that is none is ignored.
+    pub fn set_air(&mut self, from: Timestamp, air: Air) {
+        if !air.is_usable() {
+            return;
+        }
+        self.airs.retain(|(at, _)| *at < from);
+        if self.airs.len() >= AIRS_MAX {
+            self.airs.remove(0);
+        }
+        self.airs.push((from, air));
+    }
+
+    fn air(&self, at: Timestamp) -> Air {
+        let told = self.airs.iter().rev().find(|(from, _)| *from <= at);
+        told.map_or_else(|| self.config.air(), |(_, air)| *air)
+    }
+
+    /// The air and what is known of a sensor's errors.
+    fn setting(&self, id: SensorId, spec: &SensorSpec, at: Timestamp) -> Setting {
+        let mut setting = Setting {
+            sensor: Some(id),
+            air: self.air(at),
+            ..Setting::of(spec)
+        };
+        // what registration takes off, it knows to its own error
+        if let Some(known) = self.registration.of(id).filter(|known| known.applied) {
+            setting.bias_variance = setting.bias_variance.min(known.azimuth_rad.sigma.powi(2));
+        }
+        setting
+    }
+
+    /// Start tracks from bearings that no track took.
+    fn listen(&mut self, look: &Look) {
+        let left = self.measured.take_unexplained();
+        let Some((sensor, first)) = self.sensors.get(&look.sensor).zip(left.first()) else {
+            return;
+        };
+        let Some(frame) = sensor.frame else { return };
+        let setting = self.setting(look.sensor, &sensor.spec, first.0.time);
+        let reach_m = sensor.spec.range_50_m.map_or(REACH_M, |m| {
+            2.5 * lapwing_sensing::hearing_range_m(m, &setting.air)
+        });
+        for (report, log_density) in left {
+            let new = Unexplained {
+                sensor: report.sensor,
+                time: report.time,
+                measurement: report.measurement.clone(),
+                spec: sensor.spec.clone(),
+                frame,
+                setting,
+                log_density,
+                reach_m: reach_m.min(sensor.spec.range_limits_m.1),
+            };
+            if let Some(start) = self.listening.hear(&self.config, new) {
+                self.measured
+                    .begin(&self.config, start, &report, &mut self.counters, || {
+                        self.ids.take()
+                    });
+            }
+        }
     }
 
     /// Take in a look and its reports.
@@ -144,20 +222,33 @@ impl Tracker {
         }
         // the caller's order is by time; a broken one must not break the visits
         measurements.sort_by_key(|r| r.time);
+        let setting = self.setting(look.sensor, &sensor.spec, look.t1);
         self.measured.look(
             config,
             look,
             Looker {
                 spec: &sensor.spec,
                 frame: sensor.frame.as_ref(),
+                setting,
+                clutter: self.clutter.get(&look.sensor),
             },
             &measurements,
             &mut self.counters,
             || self.ids.take(),
         );
+        if Clutter::is_learnt(&sensor.spec) {
+            let clutter = self
+                .clutter
+                .entry(look.sensor)
+                .or_insert_with(|| Clutter::new(&sensor.spec, look.revisit_s));
+            for report in self.measured.left(&measurements) {
+                clutter.learn(report);
+            }
+        }
         self.claimed.compare(config, &self.measured, look.t1);
         self.system
             .sweep(look.t1, config.system_expire_s, config.system_ended_s);
+        self.listen(look);
         if self.registration.turn(look.sensor, look.t1) {
             self.gather_references(look.t1);
         }

@@ -17,7 +17,6 @@
 //! approximation of Bar-Shalom 2002, algorithm C).
 
 mod bearing;
-#[allow(dead_code)] // the tracker does not call all of it yet
 mod consider;
 #[cfg(test)]
 mod network;
@@ -26,12 +25,12 @@ mod position;
 #[allow(dead_code)]
 mod presence;
 mod sound;
-#[allow(dead_code)]
 mod start;
 mod tdoa;
 
 pub(crate) use consider::{Considered, Setting};
 pub(crate) use polar::Polar;
+pub(crate) use start::{Listening, Start, Unexplained};
 
 use crate::TrackerConfig;
 use crate::chart::Chart;
@@ -109,13 +108,11 @@ impl<'a> Model<'a> {
     }
 
     /// The same measurement in given air and with what is known of its sensor's errors.
-    #[allow(dead_code)]
     pub(crate) fn in_setting(mut self, setting: Setting) -> Self {
         self.setting = setting;
         self
     }
 
-    #[allow(dead_code)]
     pub(crate) const fn setting(&self) -> &Setting {
         &self.setting
     }

@@ -17,8 +17,8 @@
 //! ln odds = ln β + Σ_g ln N(r_g; 0, R_g) − Σ_i ln λ_i + Σ_i ln P_D + ln prior(h, v) + 3 ln 2π + ½ ln|P|
 //! ```
 //!
-//! One pair of bearings crosses somewhere whatever it heard: fewer than three arrays give
-//! nothing. Fits that contradict one another share the odds; where none has most of them
+//! One pair of bearings crosses somewhere whatever it heard: fewer than three arrays with
+//! two bearings each give nothing. Fits that contradict one another share the odds; where none has most of them
 //! they are kept as starts for the next bearing, and nothing is said yet.
 
 use super::consider::Shared;
@@ -85,7 +85,6 @@ pub(crate) struct Start {
     /// Log of the odds that it is a thing.
     pub(crate) log_odds: f64,
     pub(crate) considered: Considered,
-    pub(crate) arrays: usize,
     used: Vec<usize>,
 }
 
@@ -401,24 +400,27 @@ impl Search<'_> {
     }
 
     fn start(&self, config: &TrackerConfig, chosen: &[usize], fit: Fit) -> Option<Start> {
-        let mut arrays: Vec<SensorId> = Vec::new();
+        let mut heard_by: Vec<SensorId> = Vec::new();
         let mut log_odds = fit.log_likelihood;
         let mut used = Vec::new();
         for (index, h, _) in chosen.iter().filter_map(|i| self.heard.get(*i)) {
-            if let Err(at) = arrays.binary_search(&h.sensor) {
-                arrays.insert(at, h.sensor);
-            }
+            heard_by.push(h.sensor);
             log_odds += DETECTION.ln() - h.log_density;
             used.push(*index);
         }
+        // one bearing of an array may fit by chance what a pair of others makes up
+        heard_by.sort_unstable();
+        let arrays = heard_by
+            .chunk_by(|a, b| a == b)
+            .filter(|of_one| of_one.len() >= 2);
+        let arrays = arrays.count();
         let spread_2 = fit.covariance[(0, 0)] + fit.covariance[(1, 1)];
         let speed_2 = fit.covariance[(3, 3)] + fit.covariance[(4, 4)];
         let speed_mps = fit.mean[3].hypot(fit.mean[4]);
         if speed_2 > VAGUE_MPS * VAGUE_MPS || speed_mps > config.speed_max_mps {
             return None;
         }
-        if arrays.len() < ARRAYS_MIN || chosen.len() < BEARINGS_MIN || spread_2 > VAGUE_M * VAGUE_M
-        {
+        if arrays < ARRAYS_MIN || chosen.len() < BEARINGS_MIN || spread_2 > VAGUE_M * VAGUE_M {
             return None;
         }
         // new things a square metre within the window
@@ -443,7 +445,6 @@ impl Search<'_> {
             time: self.time,
             log_odds,
             considered: Considered::from_start(self.time, fit.crosses.into_iter()),
-            arrays: arrays.len(),
             used,
         })
     }
