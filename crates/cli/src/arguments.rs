@@ -46,6 +46,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  lapwing score --tracks tracks.jsonl --truth truth.jsonl --c 200 --format json\n  lapwing track radar.pcap --site harbour.toml --blind > tracks.jsonl\n  lapwing score --by-claim --tracks tracks.jsonl"
     )]
     Score(Score),
+    /// The tracker on an abstract scenario: GOSPA and its parts, and the time of a scan
+    #[command(
+        after_help = "Examples:\n  lapwing lab scenarios/w15.toml --measurements meas.csv --truth truth.csv --runs 1:50\n  lapwing lab scenarios/s_n.toml --s-file S_50.csv --started --format json\n  lapwing lab scenarios/s_n.toml --generate 100000 --births 0.01 --deaths 0.01 --seed 1 --threads 2"
+    )]
+    Lab(Lab),
     /// Says what is wrong with a site file, and where
     #[command(after_help = "Example:\n  lapwing check harbour.toml")]
     Check(Check),
@@ -255,6 +260,79 @@ pub(crate) struct Score {
     /// How the result is printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+}
+
+#[derive(Args)]
+#[command(group = clap::ArgGroup::new("source").required(true).args(["measurements", "s_file", "generate"]))]
+pub(crate) struct Lab {
+    /// The scenario file
+    pub(crate) scenario: PathBuf,
+    /// Measurements of all runs: run,scan,x,y in metres
+    #[arg(long, value_name = "CSV", requires = "truth")]
+    pub(crate) measurements: Option<PathBuf>,
+    /// Truth of all runs: scan,target,x,vx,y,vy in metres and m/s
+    #[arg(long, value_name = "CSV", requires = "measurements")]
+    pub(crate) truth: Option<PathBuf>,
+    /// First and last run to make [default: all]
+    #[arg(long, value_name = "A:B", value_parser = runs, requires = "measurements")]
+    pub(crate) runs: Option<(u32, u32)>,
+    /// One scene of priors, truth and detections: kind,scan,x,vx,y,vy
+    #[arg(long, value_name = "CSV")]
+    pub(crate) s_file: Option<PathBuf>,
+    /// Start from the priors, with no births to come but those of --births
+    #[arg(long, conflicts_with = "measurements")]
+    pub(crate) started: bool,
+    /// Make a scene of so many crossing objects in memory
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(crate) generate: Option<u32>,
+    /// Objects that appear in each scan of a made scene, as a share of N; the filter is told
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, requires = "generate")]
+    pub(crate) births: f64,
+    /// Probability that an object of a made scene ends in a scan; the filter is told
+    #[arg(long, value_name = "P", default_value_t = 0.0, requires = "generate")]
+    pub(crate) deaths: f64,
+    /// Same seed, same scene
+    #[arg(long, default_value_t = 1, requires = "generate")]
+    pub(crate) seed: u64,
+    /// Scans to make instead of the scenario's
+    #[arg(long, value_name = "N", requires = "generate")]
+    pub(crate) scans: Option<u32>,
+    /// The mixture of hypotheses, or the marginal filter for very many objects
+    /// [default: marginal for a made scene, else mixture]
+    #[arg(long, value_enum)]
+    pub(crate) filter: Option<LabFilter>,
+    /// Threads of the marginal filter; the result is the same
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) threads: u16,
+    /// Write the estimates: run,scan,x,y
+    #[arg(long, value_name = "CSV")]
+    pub(crate) estimates: Option<PathBuf>,
+    /// How the result is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// A filter of the lab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LabFilter {
+    /// The mixture of hypotheses over clusters
+    Mixture,
+    /// The marginal filter
+    Marginal,
+}
+
+fn runs(text: &str) -> Result<(u32, u32), String> {
+    let wrong = || "write the first and the last run as A:B, such as 1:50".to_owned();
+    let (first, last) = text.split_once(':').ok_or_else(wrong)?;
+    let (first, last) = (
+        first.parse().map_err(|_| wrong())?,
+        last.parse().map_err(|_| wrong())?,
+    );
+    if first <= last {
+        Ok((first, last))
+    } else {
+        Err(wrong())
+    }
 }
 
 #[derive(Args)]

@@ -12,7 +12,7 @@ pub(crate) const WIRE_FORMATS: [&str; 6] =
     ["asterix", "modes", "remote-id", "sapient", "cot", "cap"];
 
 /// The crates in the order that data flows.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 22] = [
     "geo",
     "model",
     "asterix",
@@ -27,6 +27,7 @@ const ORDER: [&str; 21] = [
     "forecast",
     "warn",
     "score",
+    "lab",
     "sim",
     "ingest",
     "publish",
@@ -50,6 +51,7 @@ fn may_use(name: &str) -> Option<Vec<&'static str>> {
         "model" => vec!["geo"],
         "sensing" | "score" => vec!["geo", "model"],
         "track" => vec!["geo", "model", "sensing"],
+        "lab" => vec!["geo", "model", "track", "score"],
         "claims" | "forecast" => vec!["geo", "model", "track"],
         "warn" => vec!["geo", "model", "forecast"],
         "sim" | "ingest" => with_wire_formats(&["geo", "model"]),

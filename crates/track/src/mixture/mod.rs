@@ -31,7 +31,7 @@ mod murty;
 mod reduce;
 mod update;
 
-pub(crate) use cluster::{Cluster, Local, NONE, Track};
+pub(crate) use cluster::{Cluster, Local, Track};
 pub(crate) use update::Mixture;
 
 /// What one look at the sky says, in terms of one state at a time.

@@ -18,8 +18,11 @@ pub struct PlanarConfig {
     pub detection: f64,
     /// Probability that an object lives on from a scan to the next.
     pub survival: f64,
-    /// Expected false reports a square metre.
+    /// Expected false reports a square metre, inside `area`.
     pub clutter_density: f64,
+    /// Where false reports lie and objects begin anywhere alike: xmin, xmax, ymin, ymax, m.
+    /// Objects may leave it.
+    pub area: [f64; 4],
     /// New objects.
     pub birth: Birth,
     /// Squared Mahalanobis distance of the gate.
@@ -37,6 +40,10 @@ pub struct PlanarConfig {
     /// What is reported.
     pub estimator: Estimator,
 }
+
+/// Density of false reports outside the area, as a share of that inside: not zero, so that
+/// nothing is ever certain.
+const OUTSIDE: f64 = 1e-3;
 
 /// The filter and what it believes.
 #[derive(Clone, Debug)]
@@ -90,16 +97,13 @@ impl Scan<PlanarState> for Reports<'_> {
     fn arrival(&self, report: u32) -> Arrival<PlanarState> {
         let z = self.positions[report as usize];
         let config = self.config;
-        let (new, state) = self.undetected.arrival(
-            &config.birth,
-            z,
-            self.variance_m2,
-            config.detection,
-            config.gate,
-        );
-        let density = config.clutter_density + new;
+        let (new, state) = self.undetected.arrival(config, z);
+        let [xmin, xmax, ymin, ymax] = config.area;
+        let inside = (xmin..=xmax).contains(&z[0]) && (ymin..=ymax).contains(&z[1]);
+        let clutter = if inside { 1.0 } else { OUTSIDE } * config.clutter_density;
+        let density = (clutter + new).max(f64::MIN_POSITIVE);
         Arrival {
-            log_density: density.max(f64::MIN_POSITIVE).ln(),
+            log_density: density.ln(),
             existence: if state.is_some() { new / density } else { 0.0 },
             state: state.unwrap_or_else(|| PlanarState::at(z, self.variance_m2)),
         }

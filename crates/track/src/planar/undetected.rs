@@ -1,5 +1,6 @@
 //! The Poisson intensity of what exists and has not been detected yet.
 
+use super::filter::PlanarConfig;
 use super::state::{Axis, PlanarState};
 
 /// Where new objects begin.
@@ -83,18 +84,18 @@ impl Undetected {
 
     /// Density of undetected objects that would be reported at `z`, per m², and the
     /// state of such an object.
-    pub(super) fn arrival(
-        &self,
-        birth: &Birth,
-        z: [f64; 2],
-        variance_m2: f64,
-        detection: f64,
-        gate: f64,
-    ) -> (f64, Option<PlanarState>) {
+    pub(super) fn arrival(&self, config: &PlanarConfig, z: [f64; 2]) -> (f64, Option<PlanarState>) {
+        let PlanarConfig {
+            birth,
+            detection,
+            gate,
+            ..
+        } = config;
+        let variance_m2 = config.sigma_m * config.sigma_m;
         let mut parts: Vec<(f64, PlanarState)> = Vec::new();
         for (weight, state) in &self.components {
             let (distance_2, log_likelihood) = state.innovation(z, variance_m2);
-            if distance_2 <= gate {
+            if distance_2 <= *gate {
                 parts.push((
                     detection * weight * log_likelihood.exp(),
                     state.updated(z, variance_m2),
