@@ -10,6 +10,7 @@ use lapwing_track::swarm::scene::{Scene, SceneConfig};
 use serde::Serialize;
 
 /// Where scans come from.
+#[derive(Clone, Copy)]
 pub enum Input<'a> {
     /// Tables of several runs over one truth.
     Tables {
@@ -36,6 +37,9 @@ pub struct Options {
     pub runs: Option<(u32, u32)>,
 }
 
+/// An object reported: number and position, m.
+pub type Reported = (u64, [f64; 2]);
+
 /// Clocks and listeners: the library itself reads no time and writes no file.
 pub struct Hooks<'a> {
     /// Processor time of all threads so far, s.
@@ -43,7 +47,7 @@ pub struct Hooks<'a> {
     /// Time on the wall, s.
     pub wall_s: &'a mut dyn FnMut() -> f64,
     /// Called after each scan: run, scan, estimates.
-    pub each: &'a mut dyn FnMut(u32, u32, &[(u64, [f64; 2])]),
+    pub each: &'a mut dyn FnMut(u32, u32, &[Reported]),
 }
 
 /// What came out.
@@ -174,7 +178,7 @@ pub fn run(
 }
 
 /// Who is where at a scan: number and position.
-type Points = Vec<(u64, [f64; 2])>;
+type Points = Vec<Reported>;
 
 fn points(truth: &Truth, scan: u32) -> Points {
     truth

@@ -283,7 +283,7 @@ mod tests {
         assert_eq!(smoothed[..2], broken[..2]);
         assert_ne!(smoothed[3], broken[3]);
 
-        let mut backwards = run.filtered.clone();
+        let mut backwards = run.filtered;
         backwards.swap(1, 2);
         let mut smoothed = backwards.clone();
         smooth(&mut smoothed, PSD);
