@@ -286,7 +286,12 @@ pub(crate) struct Lab {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub(crate) generate: Option<u32>,
     /// Objects that appear in each scan of a made scene, as a share of N; the filter is told
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, requires = "generate")]
+    #[arg(
+        long,
+        value_name = "SHARE",
+        default_value_t = 0.0,
+        requires = "generate"
+    )]
     pub(crate) births: f64,
     /// Probability that an object of a made scene ends in a scan; the filter is told
     #[arg(long, value_name = "P", default_value_t = 0.0, requires = "generate")]
