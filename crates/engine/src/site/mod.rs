@@ -2,7 +2,10 @@
 //! mistake in it is answered with file, line, key, what is wrong and how to mend it.
 
 mod check;
+mod checker;
 mod form;
+mod sensor;
+mod traffic;
 
 use lapwing_forecast::ForecastConfig;
 use lapwing_geo::VerticalReference;
