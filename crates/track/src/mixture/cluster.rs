@@ -2,8 +2,8 @@
 
 /// The choice of a global hypothesis in which a track is no object at all.
 pub(crate) const NONE: u16 = u16::MAX;
-/// Local hypotheses that one track may have.
-pub(super) const LOCALS_MAX: usize = 4096;
+/// Local hypotheses that one track may have: as many as can be told apart.
+pub(super) const LOCALS_MAX: usize = NONE as usize;
 
 /// A single-target hypothesis.
 #[derive(Clone, Debug)]
@@ -86,16 +86,18 @@ impl<S> Cluster<S> {
         self
     }
 
-    /// Marginal probability that each track exists.
-    pub(crate) fn existences(&self) -> Vec<f64> {
-        let mut all = vec![0.0; self.tracks.len()];
+    /// The expected sum of a value over the objects of the hypotheses.
+    pub(crate) fn expectation(&self, value: impl Fn(&Local<S>) -> f64) -> f64 {
+        let mut all = 0.0;
         for (global, log_weight) in self.log_weights.iter().enumerate() {
-            let weight = log_weight.exp();
-            for (track, choice) in self.choice(global).iter().enumerate() {
-                if let Some(local) = self.tracks[track].locals.get(usize::from(*choice)) {
-                    all[track] += weight * local.existence;
-                }
-            }
+            let sum: f64 = self
+                .tracks
+                .iter()
+                .zip(self.choice(global))
+                .filter_map(|(track, choice)| track.locals.get(usize::from(*choice)))
+                .map(&value)
+                .sum();
+            all += log_weight.exp() * sum;
         }
         all
     }

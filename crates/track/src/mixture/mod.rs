@@ -22,13 +22,19 @@
 //! | `murty` | the k best of one hypothesis, where branch and bound would take too long |
 //! | `belief` | marginal probabilities by belief propagation, where there are too many tracks for either |
 //! | `update` | what a scan does to the mixture |
+//! | `table` | the gains of the pairs in a group's gates |
+//! | `hypotheses` | the update of a group by global hypotheses |
+//! | `marginal` | its update by marginal probabilities |
 //! | `reduce` | pruning, merging of what is alike, and falling apart |
 
 mod belief;
 mod cluster;
 mod enumerate;
+mod hypotheses;
+mod marginal;
 mod murty;
 mod reduce;
+mod table;
 mod update;
 
 pub(crate) use cluster::{Cluster, Local, Track};

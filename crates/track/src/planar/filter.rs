@@ -31,7 +31,8 @@ pub struct PlanarConfig {
     pub hypotheses: usize,
     /// Least weight of a global hypothesis.
     pub weight_min: f64,
-    /// Least existence of a local hypothesis.
+    /// Least existence of a local hypothesis, and least weight of a component of the
+    /// intensity of undetected objects.
     pub existence_min: f64,
     /// Mutual information below which parts of a cluster are parted, nats.
     pub information_min: f64,
@@ -145,6 +146,16 @@ impl PlanarFilter {
         }
     }
 
+    /// Beyond `tracks_max` tracks with reports in their gates a group is updated by belief
+    /// propagation instead of hypotheses; after `nodes_max` nodes the search for the best
+    /// hypotheses of a group goes on with Murty's algorithm.
+    #[must_use]
+    pub fn with_limits(mut self, tracks_max: usize, nodes_max: usize) -> Self {
+        self.budget.tracks_max = tracks_max;
+        self.budget.nodes_max = nodes_max;
+        self
+    }
+
     /// Objects known before the first scan, each certain to exist.
     pub fn start(&mut self, known: impl IntoIterator<Item = PlanarState>) {
         for state in known {
@@ -192,7 +203,7 @@ impl PlanarFilter {
                 *next_id += 1;
                 *next_id - 1
             });
-        self.undetected.thin(config.detection);
+        self.undetected.thin(config.detection, config.existence_min);
     }
 
     /// The objects reported now, by id.
@@ -223,8 +234,25 @@ impl PlanarFilter {
         self.mixture
             .clusters
             .iter()
-            .flat_map(Cluster::existences)
+            .map(|cluster| cluster.expectation(|local| local.existence))
             .sum()
+    }
+
+    /// Expected number of objects a square metre at a position, detected before or not: the
+    /// first moment of the whole density (probability hypothesis density).
+    #[must_use]
+    pub fn intensity(&self, position_m: [f64; 2]) -> f64 {
+        let detected: f64 = self
+            .mixture
+            .clusters
+            .iter()
+            .map(|cluster| {
+                cluster.expectation(|local| {
+                    local.existence * local.state.innovation(position_m, 0.0).1.exp()
+                })
+            })
+            .sum();
+        detected + self.undetected.intensity(position_m)
     }
 
     /// Measurements left out because they are no numbers.

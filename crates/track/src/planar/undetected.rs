@@ -34,9 +34,6 @@ pub(super) struct Undetected {
     scans: u64,
 }
 
-/// Weight below which a component is dropped.
-const WEIGHT_MIN: f64 = 1e-5;
-
 impl Undetected {
     /// From the last scan to this one: those that live on have moved, others are born.
     pub(super) fn predict(&mut self, birth: &Birth, survival: f64, dt_s: f64, q: f64) {
@@ -73,13 +70,23 @@ impl Undetected {
         self.scans += 1;
     }
 
-    /// What a scan without a report leaves.
-    pub(super) fn thin(&mut self, detection: f64) {
+    /// What a scan without a report leaves, without the components below a weight.
+    pub(super) fn thin(&mut self, detection: f64, weight_min: f64) {
         for (weight, _) in &mut self.components {
             *weight *= 1.0 - detection;
         }
-        self.components.retain(|(weight, _)| *weight >= WEIGHT_MIN);
+        self.components.retain(|(weight, _)| *weight >= weight_min);
         self.density *= 1.0 - detection;
+    }
+
+    /// Expected number of undetected objects a square metre at a position.
+    pub(super) fn intensity(&self, position_m: [f64; 2]) -> f64 {
+        let gaussian: f64 = self
+            .components
+            .iter()
+            .map(|(weight, state)| weight * state.innovation(position_m, 0.0).1.exp())
+            .sum();
+        gaussian + self.density
     }
 
     /// Density of undetected objects that would be reported at `z`, per m², and the
