@@ -95,9 +95,20 @@ fn a_track_comes_with_its_line_its_classes_its_forecasts_and_its_trail() {
                 "motion": "toward", "closest_approach_m": 0.0, "closest_approach_s": 240.0,
             }]),
         ),
-        ("trail", json!([[1_795_366_800_000_i64, 54.25, 10.125]])),
     ] {
         assert_eq!(track[key], value, "{key}");
+    }
+    // the trail's points have been through the smoother's frame and back
+    let trail = track["trail"].as_array().unwrap();
+    assert_eq!(
+        (trail.len(), &trail[0][0]),
+        (1, &json!(1_795_366_800_000_i64))
+    );
+    for (value, expected) in [(&trail[0][1], 54.25), (&trail[0][2], 10.125)] {
+        assert!(
+            (value.as_f64().unwrap() - expected).abs() < 1e-9,
+            "{trail:?}"
+        );
     }
     assert_eq!(track["cov"].as_array().unwrap().len(), 36);
     for (path, status) in [
