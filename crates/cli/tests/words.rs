@@ -60,7 +60,7 @@ fn every_command_has_help_with_an_example() {
         .filter(|c| *c != "help")
         .collect();
     for expected in [
-        "demo", "run", "replay", "decode", "track", "simulate", "score", "check", "verify",
+        "demo", "run", "replay", "decode", "track", "simulate", "score", "lab", "check", "verify",
     ] {
         assert!(
             commands.contains(&expected),
