@@ -15,7 +15,7 @@
 //! A report is shared between the four nearest cells and a density read from them, both
 //! bilinearly, so it does not matter where cells begin.
 //!
-//! Memory is bounded: of too many cells the emptiest is given up.
+//! Memory is bounded: of too many cells the emptiest are given up.
 
 use std::collections::BTreeMap;
 
@@ -104,20 +104,19 @@ impl ClutterMap {
         }
     }
 
-    /// Give up what has faded, or else the emptiest cell.
+    /// Give up what has faded and then the emptiest cells, an eighth of all at once: a
+    /// sky with more sources than cells is not searched through for each of them.
     fn make_room(&mut self, now_s: f64) {
-        let memory_s = self.memory_s;
-        let left = |c: &Cell| c.count * fade(now_s - c.time_s, memory_s);
-        self.cells.retain(|_, c| left(c) > EMPTY);
-        if self.cells.len() >= CELLS_MAX {
-            let emptiest = self
-                .cells
-                .iter()
-                .min_by(|(_, a), (_, b)| left(a).total_cmp(&left(b)))
-                .map(|(key, _)| *key);
-            if let Some(key) = emptiest {
-                self.cells.remove(&key);
-            }
+        let mut left: Vec<(f64, [i32; 2])> = self
+            .cells
+            .iter()
+            .map(|(key, c)| (c.count * fade(now_s - c.time_s, self.memory_s), *key))
+            .collect();
+        left.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let faded = left.partition_point(|(count, _)| *count <= EMPTY);
+        let room = (CELLS_MAX / 8).max((self.cells.len() + 1).saturating_sub(CELLS_MAX));
+        for (_, key) in left.into_iter().take(faded.max(room)) {
+            self.cells.remove(&key);
         }
     }
 
