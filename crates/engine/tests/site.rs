@@ -42,6 +42,14 @@ fn mistakes_are_found_where_they_are() {
             "8: sensor.range_sigma_m: -4 is not between 0.1 and 10000",
         ),
         (
+            "[[sensor]]\nid = \"a\"\nkind = \"microphone\"\nlat_deg = 5\nlon_deg = 5\nazimuth_correlated_share = 1.5\n",
+            "8: sensor.azimuth_correlated_share: 1.5 is not between 0 and 1",
+        ),
+        (
+            "[[sensor]]\nid = \"a\"\nkind = \"microphone\"\nlat_deg = 5\nlon_deg = 5\nelevation_scale = 0\n",
+            "8: sensor.elevation_scale: 0 is not between 0.1 and 2",
+        ),
+        (
             "[[sensor]]\nid = \"a\"\nkind = \"sonar\"\n",
             "5: sonar: unknown variant `sonar`",
         ),
@@ -172,4 +180,25 @@ lateness_s = 1.5
         (1, 1, 1)
     );
     assert!((site.lateness_s - 1.5).abs() < 1e-12);
+}
+
+#[test]
+fn what_is_known_of_an_array_is_understood() {
+    let text = "[site]\nname = \"x\"\n\n[[sensor]]\nid = \"a\"\nkind = \"acoustic_array\"\n\
+                lat_deg = 5.0\nlon_deg = 5.0\nazimuth_sigma_deg = 4.0\nazimuth_bias_sigma_deg = 2.5\n\
+                azimuth_correlated_share = 0.5\nazimuth_correlation_s = 12.0\nelevation_scale = 0.8\n\
+                range_50_m = 3500.0\n";
+    let site = Site::parse(text, "site.toml").unwrap();
+    let spec = &site.sensors[0];
+    let close = |a: f64, b: f64| (a - b).abs() < 1e-12;
+    assert!(close(spec.azimuth_sigma_rad, 4.0_f64.to_radians()));
+    assert!(close(spec.azimuth_bias_sigma_rad, 2.5_f64.to_radians()));
+    assert!(close(spec.azimuth_correlated_share, 0.5) && close(spec.azimuth_correlation_s, 12.0));
+    assert!(close(spec.elevation_scale, 0.8));
+    assert_eq!(spec.range_50_m, Some(3_500.0));
+    let unsaid = Site::parse(&text[..text.find("azimuth_bias").unwrap()], "site.toml").unwrap();
+    assert!(close(
+        unsaid.sensors[0].azimuth_bias_sigma_rad,
+        3.0_f64.to_radians()
+    ));
 }

@@ -16,6 +16,7 @@ mod observation;
 mod pcap;
 mod sensors;
 mod time_of_day;
+mod words;
 mod wrapped;
 
 pub use adapter::{Adapter, AdapterOptions, FeedError};

@@ -1,11 +1,13 @@
 //! Observations in order of time into looks: a rotating radar's sectors (from its
-//! service messages, else from its plots' azimuths), a staring sensor's instants, and
-//! single reports of sources whose silence says nothing.
+//! service messages, else from its plots' azimuths), a staring sensor's instants, the
+//! silence of nodes that listen (see [`words`]), and single reports of sources whose
+//! silence says nothing.
 
+use crate::words::{self, Words};
 use crate::{Observation, SensorTable};
 use lapwing_model::{
-    Clutter, Detection, Footprint, Look, Measurement, Report, SensorId, SensorKind, SensorSpec,
-    Timestamp,
+    Clutter, Detection, EvidenceKind, Footprint, Look, Measurement, Report, SensorId, SensorKind,
+    SensorSpec, Timestamp,
 };
 use std::collections::BTreeMap;
 use std::f64::consts::TAU;
@@ -25,6 +27,7 @@ struct SensorState {
     open: Option<(Timestamp, f64)>,
     has_sector_messages: bool,
     turn_s: Option<f64>,
+    words: Words,
 }
 
 /// Puts observations together into looks.
@@ -58,6 +61,7 @@ impl LookAssembler {
                 }
                 _ => {
                     let time = report.time;
+                    state.words.said(time);
                     let look = state.look(id, spec, time, time, Footprint::Unknown, 0.0);
                     out.push((look, vec![report]));
                 }
@@ -82,6 +86,13 @@ impl LookAssembler {
                     } else {
                         state.close_instant(id, spec, out);
                     }
+                } else if let Some(silent_s) = state.words.silent_s(spec, time)
+                    && let Some((footprint, detection)) = words::earshot(spec)
+                {
+                    let from = time.plus_seconds(-silent_s);
+                    let mut look = state.look(id, spec, from, time, footprint, 0.0);
+                    look.detection = detection;
+                    out.push((look, Vec::new()));
                 }
             }
         }
@@ -218,7 +229,8 @@ fn disc(spec: &SensorSpec) -> Footprint {
 }
 
 fn detection(spec: &SensorSpec) -> Detection {
-    match spec.range_50_m {
+    let hears = spec.kind.evidence() == EvidenceKind::Sound;
+    match spec.range_50_m.filter(|_| !hears) {
         Some(range_50_m) => Detection::Swerling1 {
             p_fa: P_FA,
             range_50_m,

@@ -181,7 +181,11 @@ impl SensorSpec {
             revisit_s,
             detection_probability: 0.9,
             range_50_m: None,
-            false_per_revisit: 10.0,
+            false_per_revisit: match kind {
+                // some false alarms an hour, at one report in two seconds
+                SensorKind::AcousticArray | SensorKind::Microphone => 0.01,
+                _ => 10.0,
+            },
             radar_constant_db: None,
             silent_after_s,
         }

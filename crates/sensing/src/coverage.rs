@@ -5,9 +5,11 @@
 //! look and then works on Earth-fixed coordinates: one rotation, one square root and
 //! one arctangent a position.
 
-use crate::{hearing_probability, radar_horizon_m, swerling1_probability};
+use crate::{
+    audibility, hearing_probability, hearing_range_m, radar_horizon_m, swerling1_probability,
+};
 use lapwing_geo::{Ecef, Geodetic, LocalFrame, wrap_pi, wrap_two_pi};
-use lapwing_model::{Detection, Footprint, Look, SensorSpec};
+use lapwing_model::{Air, Class, Detection, Footprint, Look, SensorSpec};
 use std::f64::consts::TAU;
 
 /// Mean radius of the Earth, m: enough for how far it curves away below a beam.
@@ -163,6 +165,34 @@ impl Coverage {
                 )
             }
         }
+    }
+
+    /// The same coverage in this air: wind deafens what hears, and changes nothing else.
+    #[must_use]
+    pub fn in_air(mut self, air: &Air) -> Self {
+        if let Detection::Sound { range_50_m } = &mut self.detection {
+            *range_50_m = hearing_range_m(*range_50_m, air);
+        }
+        self
+    }
+
+    /// Of a look that heard, or heard nothing: the probability that a thing of each class
+    /// whose sound comes from `position` is reported, in the order of [`Class::ALL`]; 0
+    /// outside the footprint. `None` of looks that do not hear.
+    #[must_use]
+    pub fn hearing_by_class(&self, position: Ecef) -> Option<[f64; 6]> {
+        let (Detection::Sound { range_50_m }, Shape::Disc { frame, .. }) =
+            (self.detection, &self.shape)
+        else {
+            return None;
+        };
+        if !self.contains(position) {
+            return Some([0.0; 6]);
+        }
+        let distance_m = frame.from_ecef(position).norm();
+        Some(
+            Class::ALL.map(|class| hearing_probability(range_50_m * audibility(class), distance_m)),
+        )
     }
 
     /// The measurement space that the look's false reports are spread over: range (m)
@@ -337,6 +367,37 @@ mod tests {
         let look = look(Footprint::Unknown, Detection::Constant { probability: 0.9 });
         assert!(probability_of_detection(&look, &spec(), RADAR, 0.0) == 0.0);
         assert!(Coverage::new(&look, &spec()).area_m2().is_none());
+    }
+
+    /// At 3.5 km in calm air half of all engines are heard, at a tenth of that half of all
+    /// multirotors; 10 m/s of wind divide ranges by e.
+    #[test]
+    fn a_listening_look_hears_by_class_and_wind() {
+        let footprint = Footprint::Disc {
+            centre: RADAR,
+            radius_m: 8_000.0,
+        };
+        let sound = Detection::Sound {
+            range_50_m: 3_500.0,
+        };
+        let look = look(footprint, sound);
+        for (class, wind_mps, range_m) in [
+            (Class::FixedWingDrone, 0.0, 3_500.0),
+            (Class::Multirotor, 0.0, 350.0),
+            (Class::FixedWingDrone, 10.0, 3_500.0 / std::f64::consts::E),
+        ] {
+            let coverage = Coverage::new(&look, &spec()).in_air(&Air::new(1.0, wind_mps, 10.0));
+            let here = Ecef::from(at(70.0, range_m, RADAR.height_m));
+            let p = coverage.hearing_by_class(here).unwrap()[class as usize];
+            assert!((p - 0.5).abs() < 2e-4, "{class:?} {wind_mps}: {p}");
+            let beyond = Ecef::from(at(70.0, 8_200.0, RADAR.height_m));
+            assert_eq!(coverage.hearing_by_class(beyond), Some([0.0; 6]));
+        }
+        assert!(
+            Coverage::new(&super::tests::look(sector(0.0, 90.0), sound), &spec())
+                .hearing_by_class(Ecef::from(RADAR))
+                .is_none()
+        );
     }
 
     proptest! {

@@ -8,6 +8,8 @@ mod civil;
 mod hobby;
 mod waves;
 
+pub(crate) use civil::PISTON_HEARD_M;
+
 use crate::island::{Island, Plan};
 use crate::path::Path;
 use crate::random::Random;

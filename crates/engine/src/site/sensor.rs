@@ -108,6 +108,24 @@ pub(super) fn sensor(
         &mut spec.range_bias_m,
     );
     set(
+        "azimuth_correlated_share",
+        &s.azimuth_correlated_share,
+        0.0..=1.0,
+        &mut spec.azimuth_correlated_share,
+    );
+    set(
+        "azimuth_correlation_s",
+        &s.azimuth_correlation_s,
+        0.1..=86_400.0,
+        &mut spec.azimuth_correlation_s,
+    );
+    set(
+        "elevation_scale",
+        &s.elevation_scale,
+        0.1..=2.0,
+        &mut spec.elevation_scale,
+    );
+    set(
         "time_bias_s",
         &s.time_bias_s,
         -60.0..=60.0,
@@ -166,6 +184,12 @@ pub(super) fn sensor(
         &s.azimuth_bias_deg,
         -180.0..=180.0,
         &mut spec.azimuth_bias_rad,
+    );
+    deg(
+        "azimuth_bias_sigma_deg",
+        &s.azimuth_bias_sigma_deg,
+        0.0..=90.0,
+        &mut spec.azimuth_bias_sigma_rad,
     );
     spec.range_50_m = c.number("sensor.range_50_m", s.range_50_m.as_ref(), 1.0..=1e6);
     spec.radar_constant_db = c.number(

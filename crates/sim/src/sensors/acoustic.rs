@@ -4,10 +4,12 @@ use super::node::{Node, NodeErrors, PERIOD_S, Upkeep};
 use super::weather::WINDY_MPS;
 use super::{Air, Sent, SiteSensor, Station, World, azimuth_rad, rounded, sound};
 use crate::random::Random;
+use crate::traffic::PISTON_HEARD_M;
 use lapwing_model::{MeasurementJson, SensorKind};
 
-/// White and wandering parts of a bearing's 4°, half the variance each, degrees.
-const PART_SIGMA_DEG: f64 = 4.0 / std::f64::consts::SQRT_2;
+/// A bearing's noise, and its white and wandering parts, half the variance each, degrees.
+const SIGMA_DEG: f64 = 4.0;
+const PART_SIGMA_DEG: f64 = SIGMA_DEG / std::f64::consts::SQRT_2;
 /// Time constant of the wandering part, s.
 const WANDER_TAU_S: f64 = 10.0;
 /// Standard deviation of an array's orientation, degrees.
@@ -82,10 +84,16 @@ impl Acoustic {
                 kind: SensorKind::AcousticArray,
                 position: array.node.station.position,
                 keys: vec![
-                    ("azimuth_sigma_deg", 4.0_f64.hypot(ORIENTATION_SIGMA_DEG)),
-                    ("elevation_sigma_deg", 10.0),
+                    ("azimuth_sigma_deg", SIGMA_DEG),
+                    ("azimuth_bias_sigma_deg", ORIENTATION_SIGMA_DEG),
+                    ("azimuth_correlated_share", 0.5),
+                    ("azimuth_correlation_s", WANDER_TAU_S),
+                    ("elevation_sigma_deg", ELEVATION_SIGMA_DEG),
+                    ("elevation_scale", ELEVATION_SCALE),
+                    ("range_50_m", PISTON_HEARD_M),
                     ("range_max_m", 8_000.0),
                     ("revisit_s", PERIOD_S),
+                    ("false_per_revisit", FALSE_PER_H.0 / 3_600.0 * PERIOD_S),
                 ],
                 sac_sic: None,
             })

@@ -64,7 +64,6 @@ impl DirectionFinders {
 
     pub(crate) fn site(&self) -> Vec<SiteSensor> {
         let s = &self.settings;
-        let sigma_deg = s.azimuth_sigma_deg.hypot(s.azimuth_bias_sigma_deg);
         self.finders
             .iter()
             .map(|finder| SiteSensor {
@@ -72,8 +71,8 @@ impl DirectionFinders {
                 kind: SensorKind::DirectionFinder,
                 position: finder.station.position,
                 keys: vec![
-                    // noise, and what is unknown of the constant error
-                    ("azimuth_sigma_deg", sigma_deg.max(0.01)),
+                    ("azimuth_sigma_deg", s.azimuth_sigma_deg.max(0.01)),
+                    ("azimuth_bias_sigma_deg", s.azimuth_bias_sigma_deg.max(0.0)),
                     ("range_max_m", s.range_max_m),
                     ("revisit_s", PERIOD_S),
                     ("detection_probability", s.detect_hobby),

@@ -3,6 +3,7 @@
 use super::node::{Node, NodeErrors, PERIOD_S, Upkeep};
 use super::{Sent, SiteSensor, Station, World, rounded, sound};
 use crate::random::Random;
+use crate::traffic::PISTON_HEARD_M;
 use lapwing_model::{MeasurementJson, SensorKind};
 
 /// Hearing over that of an array.
@@ -50,7 +51,12 @@ impl Microphones {
                 id: node.errors.id.clone(),
                 kind: SensorKind::Microphone,
                 position: node.station.position,
-                keys: vec![("range_max_m", 5_600.0), ("revisit_s", PERIOD_S)],
+                keys: vec![
+                    ("range_50_m", EARS * PISTON_HEARD_M),
+                    ("range_max_m", 5_600.0),
+                    ("revisit_s", PERIOD_S),
+                    ("false_per_revisit", FALSE_PER_H / 3_600.0 * PERIOD_S),
+                ],
                 sac_sic: None,
             })
             .collect()

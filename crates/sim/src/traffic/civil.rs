@@ -14,7 +14,7 @@ const FIELD_M: f64 = 20.0;
 /// Range at which an array hears an airliner in a calm, m (`sensing.md` section 7).
 const AIRLINER_HEARD_M: f64 = 8_000.0;
 /// The same for piston engines.
-pub(super) const PISTON_HEARD_M: f64 = 3_500.0;
+pub(crate) const PISTON_HEARD_M: f64 = 3_500.0;
 /// First of the addresses used: a block that ICAO keeps for temporary use.
 const FIRST_ADDRESS: u32 = 0x00F0_0001;
 
