@@ -22,6 +22,7 @@
 //! | `murty` | the k best of one hypothesis, where branch and bound would take too long |
 //! | `belief` | marginal probabilities by belief propagation, where there are too many tracks for either |
 //! | `update` | what a scan does to the mixture |
+//! | `worth` | which pairs in the gates are worth looking at |
 //! | `table` | the gains of the pairs in a group's gates |
 //! | `hypotheses` | the update of a group by global hypotheses |
 //! | `marginal` | its update by marginal probabilities |
@@ -36,6 +37,7 @@ mod murty;
 mod reduce;
 mod table;
 mod update;
+mod worth;
 
 pub(crate) use cluster::{Cluster, Local, Track};
 pub(crate) use update::Mixture;

@@ -204,22 +204,27 @@ fn part<S>(cluster: Cluster<S>, component: &[usize], budget: &Budget, out: &mut 
     if sets.iter().filter(|(of, _)| *of != usize::MAX).count() > 1 {
         let mut kept: Vec<usize> = Vec::new();
         let mut rest: Vec<(usize, Vec<usize>)> = Vec::new();
+        let weights: Vec<f64> = cluster.log_weights.iter().map(|w| w.exp()).collect();
         let varying: Vec<usize> = sets
             .iter()
             .filter(|(of, _)| *of != usize::MAX)
             .flat_map(|(_, set)| set.iter().copied())
             .collect();
+        let all = keys(&cluster.choices, width, &varying);
+        let joint = entropy(all.iter().copied(), &weights);
         for (of, set) in sets {
             if of == usize::MAX {
                 rest.push((of, set));
                 continue;
             }
-            let others: Vec<usize> = varying
+            // mutual information of the set and all others: H(set) + H(others) − H(all)
+            let own = keys(&cluster.choices, width, &set);
+            let others = all
                 .iter()
-                .copied()
-                .filter(|t| !set.contains(t))
-                .collect();
-            if information(&cluster, &set, &others) > budget.information_min {
+                .zip(&own)
+                .map(|(all, own)| all.wrapping_sub(*own));
+            let apart = entropy(own.iter().copied(), &weights) + entropy(others, &weights);
+            if apart - joint > budget.information_min {
                 kept.extend(set);
             } else {
                 rest.push((of, set));
@@ -239,6 +244,24 @@ fn part<S>(cluster: Cluster<S>, component: &[usize], budget: &Budget, out: &mut 
     }
 }
 
+/// A number for what each global hypothesis chooses of some tracks: equal numbers are equal
+/// choices, but for one chance in 2⁶⁴. The number of two sets is the sum of theirs.
+fn keys(choices: &[u16], width: usize, set: &[usize]) -> Vec<u64> {
+    let key = |row: &[u16]| {
+        set.iter()
+            .map(|t| spread(((*t as u64) << 16) + u64::from(row[*t])))
+            .fold(0_u64, u64::wrapping_add)
+    };
+    choices.chunks(width).map(key).collect()
+}
+
+/// Hypotheses with equal keys side by side, the first of them first: (key, which).
+fn by_key(keys: impl Iterator<Item = u64>) -> Vec<(u64, usize)> {
+    let mut order: Vec<(u64, usize)> = keys.zip(0..).collect();
+    order.sort_unstable();
+    order
+}
+
 /// The mixture of some tracks alone: equal rows are one, the heaviest first.
 fn projected(
     choices: &[u16],
@@ -249,57 +272,27 @@ fn projected(
     if set.len() == width {
         return (log_weights.to_vec(), choices.to_vec());
     }
-    let mut rows: Vec<(Vec<u16>, f64)> = choices
-        .chunks(width)
-        .zip(log_weights)
-        .map(|(row, w)| (set.iter().map(|t| row[*t]).collect(), w.exp()))
+    let mut rows: Vec<(usize, f64)> = by_key(keys(choices, width, set).into_iter())
+        .chunk_by(|a, b| a.0 == b.0)
+        .map(|same| (same[0].1, same.iter().map(|s| log_weights[s.1].exp()).sum()))
         .collect();
-    rows.sort_by(|a, b| a.0.cmp(&b.0));
-    rows.dedup_by(|later, first| {
-        let same = later.0 == first.0;
-        if same {
-            first.1 += later.1;
-        }
-        same
-    });
-    rows.sort_by(|a, b| b.1.total_cmp(&a.1));
+    rows.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let mut log_weights: Vec<f64> = rows.iter().map(|r| r.1.ln()).collect();
     normalise(&mut log_weights);
-    (log_weights, rows.into_iter().flat_map(|r| r.0).collect())
+    let mut kept = Vec::with_capacity(rows.len() * set.len());
+    for (row, _) in rows {
+        kept.extend(set.iter().map(|t| choices[row * width + t]));
+    }
+    (log_weights, kept)
 }
 
-/// Mutual information between two sets of tracks, nats.
-fn information<S>(cluster: &Cluster<S>, a: &[usize], b: &[usize]) -> f64 {
-    let width = cluster.tracks.len();
-    let numbered = |set: &[usize]| -> (Vec<usize>, Vec<f64>) {
-        let mut known: Vec<Vec<u16>> = Vec::new();
-        let mut weights: Vec<f64> = Vec::new();
-        let of = cluster
-            .choices
-            .chunks(width)
-            .zip(&cluster.log_weights)
-            .map(|(row, w)| {
-                let part: Vec<u16> = set.iter().map(|t| row[*t]).collect();
-                let at = known.iter().position(|k| *k == part).unwrap_or_else(|| {
-                    known.push(part);
-                    weights.push(0.0);
-                    known.len() - 1
-                });
-                weights[at] += w.exp();
-                at
-            })
-            .collect();
-        (of, weights)
-    };
-    let (of_a, weight_a) = numbered(a);
-    let (of_b, weight_b) = numbered(b);
-    let mut joint = std::collections::BTreeMap::<(usize, usize), f64>::new();
-    for ((x, y), w) in of_a.iter().zip(&of_b).zip(&cluster.log_weights) {
-        *joint.entry((*x, *y)).or_default() += w.exp();
-    }
-    joint
-        .iter()
-        .map(|((x, y), p)| p * (p / (weight_a[*x] * weight_b[*y])).ln())
+/// Entropy of what hypotheses of given weights and keys choose, nats.
+fn entropy(keys: impl Iterator<Item = u64>, weights: &[f64]) -> f64 {
+    by_key(keys)
+        .chunk_by(|a, b| a.0 == b.0)
+        .map(|same| same.iter().map(|s| weights[s.1]).sum::<f64>())
+        .filter(|p| *p > 0.0)
+        .map(|p| -p * p.ln())
         .sum()
 }
 

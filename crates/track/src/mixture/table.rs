@@ -3,7 +3,7 @@
 use super::Scan;
 use super::cluster::{Cluster, NONE};
 use super::enumerate::Gain;
-use super::update::{Search, log_miss};
+use super::update::Search;
 
 /// The hypotheses of a group and their reports, numbered within the group.
 pub(super) struct Table {
@@ -54,17 +54,15 @@ impl<S: Clone, L: Scan<S>> Search<'_, S, L> {
         for (t, (track, first)) in cluster.tracks.iter().zip(firsts).enumerate() {
             table.first.push(table.locals.len());
             let mut any = false;
-            for (local, found) in track.locals.iter().zip(&self.found[*first..]) {
+            for found in &self.found[*first..first + track.locals.len()] {
                 let from = table.gains.len();
-                for (report, log_likelihood) in &self.hits[found.from..found.to] {
-                    let gain =
-                        self.gain(local.existence, found.detection, *report, *log_likelihood);
+                for (report, gain) in &self.hits[found.from..found.to] {
                     if let Ok(at) = reports.binary_search(report)
-                        && gain > f64::NEG_INFINITY
+                        && *gain > f64::NEG_INFINITY
                     {
                         table.gains.push(Gain {
                             report: at as u32,
-                            gain,
+                            gain: *gain,
                         });
                     }
                 }
@@ -72,7 +70,7 @@ impl<S: Clone, L: Scan<S>> Search<'_, S, L> {
                 any |= table.gains.len() > from;
                 table.locals.push(Row {
                     detection: found.detection,
-                    miss: log_miss(local.existence, found.detection),
+                    miss: found.miss,
                     from,
                     to: table.gains.len(),
                 });

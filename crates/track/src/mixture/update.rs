@@ -15,10 +15,15 @@
 
 use super::cluster::{Cluster, Local, NONE, Track, normalise};
 use super::reduce::{Links, settle};
+use super::worth::keep_worthy;
 use super::{Arrival, Budget, Scan};
 
 /// Greatest existence after a report whose density is all there is.
 pub(super) const EXISTENCE_MAX: f64 = 1.0;
+
+/// Least worth of a pair, in units of the least weight of a global hypothesis: what is left
+/// out keeps clusters apart, which is worth more than the pairs.
+const WORTH: f64 = 10.0;
 
 /// All clusters.
 #[derive(Clone, Debug)]
@@ -39,6 +44,8 @@ impl<S> Default for Mixture<S> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Found {
     pub(super) detection: f64,
+    /// ln(1 − rP).
+    pub(super) miss: f64,
     pub(super) from: usize,
     pub(super) to: usize,
 }
@@ -47,6 +54,8 @@ pub(super) struct Found {
 pub(super) struct Search<'a, S, L> {
     pub(super) scan: &'a L,
     pub(super) budget: &'a Budget,
+    /// Reports and the gains of the pairs: ln of their weights against a miss and the report
+    /// left over.
     pub(super) hits: Vec<(u32, f64)>,
     /// By cluster, track and local, in order.
     pub(super) found: Vec<Found>,
@@ -70,22 +79,29 @@ impl<S: Clone> Mixture<S> {
             found: Vec::new(),
             arrivals: (0..reports).map(|r| scan.arrival(r)).collect(),
         };
+        for cluster in &clusters {
+            for local in cluster.tracks.iter().flat_map(|t| &t.locals) {
+                search.find(local);
+            }
+        }
+        keep_worthy(
+            &clusters,
+            reports,
+            WORTH * budget.weight_min,
+            &mut search.found,
+            &mut search.hits,
+        );
         let mut links = Links::new(clusters.len() + reports as usize);
         let mut starts = Vec::with_capacity(clusters.len());
+        let mut at = 0;
         for (c, cluster) in clusters.iter().enumerate() {
-            starts.push(search.found.len());
-            for local in cluster.tracks.iter().flat_map(|t| &t.locals) {
-                let from = search.hits.len();
-                scan.associate(&local.state, &mut search.hits);
-                for (report, _) in &search.hits[from..] {
-                    links.link(c, clusters.len() + *report as usize);
-                }
-                search.found.push(Found {
-                    detection: scan.detection(&local.state),
-                    from,
-                    to: search.hits.len(),
-                });
+            starts.push(at);
+            let locals: usize = cluster.tracks.iter().map(|t| t.locals.len()).sum();
+            let (from, to) = (search.found[at].from, search.found[at + locals - 1].to);
+            for (report, _) in &search.hits[from..to] {
+                links.link(c, clusters.len() + *report as usize);
             }
+            at += locals;
         }
         let count = clusters.len();
         let groups = links.groups();
@@ -140,6 +156,26 @@ pub(super) fn after_miss(existence: f64, detection: f64) -> f64 {
 }
 
 impl<S: Clone, L: Scan<S>> Search<'_, S, L> {
+    /// What the look finds of the next local hypothesis.
+    fn find(&mut self, local: &Local<S>) {
+        let detection = self.scan.detection(&local.state);
+        let miss = log_miss(local.existence, detection);
+        let from = self.hits.len();
+        if local.existence * detection > 0.0 {
+            let seen = (local.existence * detection).ln() - miss;
+            self.scan.associate(&local.state, &mut self.hits);
+            for (report, log_likelihood) in &mut self.hits[from..] {
+                *log_likelihood += seen - self.arrivals[*report as usize].log_density;
+            }
+        }
+        self.found.push(Found {
+            detection,
+            miss,
+            from,
+            to: self.hits.len(),
+        });
+    }
+
     /// A report in no gate.
     fn begin(&self, report: u32, out: &mut Vec<Cluster<S>>, new_id: &mut impl FnMut() -> u64) {
         let arrival = &self.arrivals[report as usize];
@@ -185,11 +221,7 @@ impl<S: Clone, L: Scan<S>> Search<'_, S, L> {
                 .iter()
                 .enumerate()
                 .filter(|(_, choice)| **choice != NONE)
-                .map(|(track, choice)| {
-                    let local = &cluster.tracks[track].locals[usize::from(*choice)];
-                    let found = self.found[first[track] + usize::from(*choice)];
-                    log_miss(local.existence, found.detection)
-                })
+                .map(|(track, choice)| self.found[first[track] + usize::from(*choice)].miss)
                 .sum();
             cluster.log_weights[global] += factor;
         }
@@ -216,11 +248,10 @@ impl<S: Clone, L: Scan<S>> Search<'_, S, L> {
         new_id: &mut impl FnMut() -> u64,
     ) -> bool {
         let found = self.found[start];
-        let [(_, log_likelihood)] = self.hits[found.from..found.to] else {
+        let [(_, gain)] = self.hits[found.from..found.to] else {
             return false;
         };
         let local = &mut cluster.tracks[0].locals[0];
-        let gain = self.gain(local.existence, found.detection, report, log_likelihood);
         let light = self.budget.weight_min.ln();
         if gain > -light {
             *local = Local {
@@ -239,19 +270,6 @@ impl<S: Clone, L: Scan<S>> Search<'_, S, L> {
             out.push(Cluster::single(Track { id, locals }));
         }
         true
-    }
-
-    /// ln of a pair's weight against a miss and the report left over.
-    pub(super) fn gain(
-        &self,
-        existence: f64,
-        detection: f64,
-        report: u32,
-        log_likelihood: f64,
-    ) -> f64 {
-        (existence * detection).ln() + log_likelihood
-            - log_miss(existence, detection)
-            - self.arrivals[report as usize].log_density
     }
 
     /// Clusters that share reports.
@@ -286,6 +304,6 @@ impl<S: Clone, L: Scan<S>> Search<'_, S, L> {
 }
 
 /// ln(1 − rP).
-pub(super) fn log_miss(existence: f64, detection: f64) -> f64 {
+fn log_miss(existence: f64, detection: f64) -> f64 {
     (1.0 - existence * detection).max(1e-12).ln()
 }
