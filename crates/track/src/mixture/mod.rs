@@ -39,6 +39,8 @@ mod table;
 mod update;
 mod worth;
 
+#[cfg(test)]
+pub(crate) use cluster::NONE;
 pub(crate) use cluster::{Cluster, Local, Track};
 pub(crate) use update::Mixture;
 

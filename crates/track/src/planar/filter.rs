@@ -46,12 +46,18 @@ pub struct PlanarConfig {
 /// nothing is ever certain.
 const OUTSIDE: f64 = 1e-3;
 
+/// Reports that a square of one standard deviation may hold; more say no more.
+const CROWD_MAX: usize = 16;
+/// Reports farther out than this are none of a plane's, m: their squares would not be told
+/// apart from one another.
+const FARTHEST_M: f64 = 1e9;
+
 /// The filter and what it believes.
 #[derive(Clone, Debug)]
 pub struct PlanarFilter {
     config: PlanarConfig,
     budget: Budget,
-    mixture: Mixture<PlanarState>,
+    pub(super) mixture: Mixture<PlanarState>,
     undetected: Undetected,
     scans: u64,
     next_id: u64,
@@ -111,7 +117,7 @@ impl Scan<PlanarState> for Reports<'_> {
     }
 
     fn merged(&self, parts: &[(f64, &PlanarState)]) -> PlanarState {
-        PlanarState::merged(parts)
+        PlanarState::merged(parts.iter().copied())
     }
 
     fn alike(&self, a: &PlanarState, b: &PlanarState) -> bool {
@@ -171,8 +177,8 @@ impl PlanarFilter {
         }
     }
 
-    /// Take in the positions measured in the next scan, m. Those that are no numbers are
-    /// left out and counted.
+    /// Take in the positions measured in the next scan, m. Those that are no positions, and
+    /// those beyond what a place can hold, are left out and counted.
     pub fn step(&mut self, measured: &[[f64; 2]]) {
         let config = &self.config;
         if self.scans > 0 {
@@ -187,10 +193,13 @@ impl PlanarFilter {
         let mut positions: Vec<[f64; 2]> = measured
             .iter()
             .copied()
-            .filter(|z| z[0].is_finite() && z[1].is_finite())
+            .filter(|z| z.iter().all(|v| v.abs() <= FARTHEST_M))
             .collect();
-        self.rejected += (measured.len() - positions.len()) as u64;
         positions.sort_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
+        if positions.len() > CROWD_MAX {
+            thin_out(&mut positions, config.sigma_m);
+        }
+        self.rejected += (measured.len() - positions.len()) as u64;
         let reports = Reports {
             config,
             positions: &positions,
@@ -255,9 +264,21 @@ impl PlanarFilter {
         detected + self.undetected.intensity(position_m)
     }
 
-    /// Measurements left out because they are no numbers.
+    /// Measurements left out because they are no positions, or too many at one place.
     #[must_use]
     pub const fn rejected(&self) -> u64 {
         self.rejected
     }
+}
+
+/// Keep the first reports of each square of a standard deviation, in order.
+fn thin_out(positions: &mut Vec<[f64; 2]>, sigma_m: f64) {
+    let mut held = std::collections::BTreeMap::<[i64; 2], usize>::new();
+    positions.retain(|z| {
+        let count = held
+            .entry(z.map(|v| (v / sigma_m).floor() as i64))
+            .or_default();
+        *count += 1;
+        *count <= CROWD_MAX
+    });
 }

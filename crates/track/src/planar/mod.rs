@@ -14,6 +14,8 @@
 
 mod estimate;
 mod filter;
+#[cfg(test)]
+mod properties;
 mod state;
 mod undetected;
 

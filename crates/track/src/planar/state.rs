@@ -59,9 +59,9 @@ impl Axis {
         }
     }
 
-    fn merged(parts: &[(f64, Self)]) -> Self {
-        let sum: f64 = parts.iter().map(|p| p.0).sum();
-        let mean = |of: fn(&Self) -> f64| parts.iter().map(|(w, a)| w * of(a)).sum::<f64>() / sum;
+    fn merged(parts: impl Iterator<Item = (f64, Self)> + Clone) -> Self {
+        let sum: f64 = parts.clone().map(|p| p.0).sum();
+        let mean = |of: fn(&Self) -> f64| parts.clone().map(|(w, a)| w * of(&a)).sum::<f64>() / sum;
         let (position_m, velocity_mps) = (mean(|a| a.position_m), mean(|a| a.velocity_mps));
         let mut merged = Self {
             position_m,
@@ -118,16 +118,13 @@ impl PlanarState {
         (distance_2, -0.5 * (distance_2 + (sx * sy).ln()) - TAU.ln())
     }
 
-    /// One Gaussian of the mean and covariance of a mixture.
+    /// One Gaussian of the mean of a mixture, and of its covariance but for the terms across
+    /// the axes.
     #[must_use]
-    pub fn merged(parts: &[(f64, &Self)]) -> Self {
-        let axis = |of: fn(&Self) -> Axis| {
-            let axes: Vec<(f64, Axis)> = parts.iter().map(|(w, s)| (*w, of(s))).collect();
-            Axis::merged(&axes)
-        };
+    pub fn merged<'a>(parts: impl Iterator<Item = (f64, &'a Self)> + Clone) -> Self {
         Self {
-            x: axis(|s| s.x),
-            y: axis(|s| s.y),
+            x: Axis::merged(parts.clone().map(|(w, s)| (w, s.x))),
+            y: Axis::merged(parts.map(|(w, s)| (w, s.y))),
         }
     }
 

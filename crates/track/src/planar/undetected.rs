@@ -131,11 +131,7 @@ impl Undetected {
         let state = match parts.as_slice() {
             [] => None,
             [(_, only)] => Some(*only),
-            several => {
-                let several: Vec<(f64, &PlanarState)> =
-                    several.iter().map(|(w, s)| (*w, s)).collect();
-                Some(PlanarState::merged(&several))
-            }
+            several => Some(PlanarState::merged(several.iter().map(|(w, s)| (*w, s)))),
         };
         (density, state)
     }
