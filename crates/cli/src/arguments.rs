@@ -257,6 +257,9 @@ pub(crate) struct Score {
     /// A track farther than this from every object is spurious, m
     #[arg(long, default_value_t = 500.0, value_name = "METRES")]
     pub(crate) gate_m: f64,
+    /// An object nearer than this to an array of microphones is within hearing, m (with `--site`)
+    #[arg(long, default_value_t = 3500.0, value_name = "METRES")]
+    pub(crate) hearing_m: f64,
     /// How the result is printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

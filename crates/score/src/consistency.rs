@@ -174,16 +174,14 @@ impl Consistency {
     pub(crate) fn add<'a>(
         &mut self,
         time: Timestamp,
-        frame: &LocalFrame,
-        pairs: impl Iterator<Item = (&'a Moment, &'a Moment)>,
+        pairs: impl Iterator<Item = (&'a Moment, &'a Moment, &'a PairError)>,
     ) {
         let mut now = Sum::default();
-        for (object, track) in pairs {
-            let error = PairError::new(frame, object, track);
+        for (object, track, error) in pairs {
             now.add(error.nees_horizontal);
-            self.all.add(&error);
-            of(&mut self.by_class, &object.label).add(&error);
-            of(&mut self.by_mix, &track.label).add(&error);
+            self.all.add(error);
+            of(&mut self.by_class, &object.label).add(error);
+            of(&mut self.by_mix, &track.label).add(error);
         }
         if let Some(mean) = now.mean() {
             let n = now.n;

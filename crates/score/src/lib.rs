@@ -8,6 +8,8 @@
 //! - [`score_tracks`], [`score_streams`]: two files of JSON lines, lined up in time: the
 //!   above, the attributes of a single integrated air picture ([`siap`]), errors and their
 //!   consistency ([`consistency`]), by class and by mix of sensors.
+//! - [`situations`]: errors near and far from radars, after confirmation and after turns, and
+//!   aircraft that are not there.
 //! - [`by_claim`]: how a track keeps one aircraft.
 //!
 //! [`gospa()`]: gospa::gospa
@@ -21,6 +23,7 @@ mod near;
 mod point;
 pub mod points;
 pub mod siap;
+pub mod situations;
 mod sparse;
 pub mod t_gospa;
 mod tracks;
@@ -31,6 +34,6 @@ pub use lines::{
     LineError, Outline, TrackLine, TruthLine, read_outline, read_tracks, read_truth, track_lines,
     truth_lines,
 };
-pub use point::{TrackPoint, kind_by_name};
+pub use point::{TrackPoint, kind_by_name, recent_sensors};
 pub use points::{GospaMean, GospaSeries, GospaSum};
 pub use tracks::{InstantScore, Score, ScoreError, ScoreParams, score_streams, score_tracks};

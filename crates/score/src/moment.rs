@@ -23,6 +23,8 @@ pub(crate) struct Moment {
     /// An object's class, a track's sensor mix.
     pub(crate) label: String,
     pub(crate) confirmed: bool,
+    pub(crate) bird: bool,
+    pub(crate) sensor_range_m: Option<f64>,
 }
 
 impl Moment {
@@ -37,6 +39,8 @@ impl Moment {
             covariance: point.covariance,
             label: point.label,
             confirmed: point.confirmed,
+            bird: point.bird,
+            sensor_range_m: point.sensor_range_m,
         }
     }
 

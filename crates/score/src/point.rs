@@ -28,6 +28,11 @@ pub struct TrackPoint {
     pub label: String,
     /// Whether it is shown as a track.
     pub confirmed: bool,
+    /// Whether the track is classed as a bird.
+    pub bird: bool,
+    /// Of a track, how far the nearest radar is that lately contributed; of a target, the
+    /// nearest sensor that listens; m over the ground, where the sensors' places are known.
+    pub sensor_range_m: Option<f64>,
 }
 
 impl TrackPoint {
@@ -45,6 +50,8 @@ impl TrackPoint {
             covariance: line.cov.as_deref().and_then(covariance),
             label: mix(line, kind_of),
             confirmed: line.confirmed.unwrap_or(true),
+            bird: line.class.as_str() == Some("bird"),
+            sensor_range_m: None,
         }
     }
 }
@@ -68,6 +75,8 @@ impl From<TruthLine> for TrackPoint {
             covariance: None,
             label: line.class.as_str().unwrap_or("unknown").to_owned(),
             confirmed: true,
+            bird: false,
+            sensor_range_m: None,
         }
     }
 }
@@ -91,22 +100,24 @@ fn covariance(numbers: &[f64]) -> Option<Box<[[f64; 6]; 6]>> {
     Some(out)
 }
 
-/// The kinds of the sensors that contributed lately, in order.
-fn mix<'a>(line: &'a TrackLine, kind_of: impl Fn(&'a str) -> &'a str) -> String {
+/// The sensors that contributed to a track in the last half minute.
+pub fn recent_sensors(line: &TrackLine) -> impl Iterator<Item = &str> {
     let recent = |contributor: &serde_json::Value| {
         let time = contributor.get("time").and_then(serde_json::Value::as_str);
         let time: Option<Timestamp> = time.and_then(|t| t.parse().ok());
         time.is_none_or(|t| line.time.seconds_since(t) <= RECENT_S)
     };
-    let mut kinds: Vec<&str> = line
-        .contributors
+    line.contributors
         .as_array()
         .into_iter()
         .flatten()
-        .filter(|c| recent(c))
+        .filter(move |c| recent(c))
         .filter_map(|c| c.get("sensor")?.as_str())
-        .map(kind_of)
-        .collect();
+}
+
+/// The kinds of the sensors that contributed lately, in order.
+fn mix<'a>(line: &'a TrackLine, kind_of: impl Fn(&'a str) -> &'a str) -> String {
+    let mut kinds: Vec<&str> = recent_sensors(line).map(kind_of).collect();
     kinds.sort_unstable();
     kinds.dedup();
     if kinds.is_empty() {

@@ -280,7 +280,7 @@ impl Picture {
 }
 
 /// For each point of one set the nearest of another within a distance.
-fn nearest(
+pub(crate) fn nearest(
     from: &[[f64; 2]],
     to: &[[f64; 2]],
     within: f64,

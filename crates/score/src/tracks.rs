@@ -1,12 +1,13 @@
 //! Files of tracks against files of truth, instant by instant.
 
-use crate::consistency::{Consistency, Nees, of};
+use crate::consistency::{Consistency, Nees, PairError, of};
 use crate::gospa::{Gospa, GospaError, GospaParams, gospa};
 use crate::lines::Outline;
 use crate::moment::{Moment, SAME_INSTANT_S, Window};
 use crate::point::TrackPoint;
 use crate::points::GospaSum;
 use crate::siap::{ClassScore, MixScore, Picture, Siap, TimeToConfirm};
+use crate::situations::{ClassSituations, FalseAircraft, Situations};
 use crate::t_gospa::{TGospaError, TGospaMean, TGospaParams, TGospaScans};
 use lapwing_geo::{Geodetic, HeightDatum, LocalFrame};
 use lapwing_model::Timestamp;
@@ -28,6 +29,8 @@ pub struct ScoreParams {
     /// A track farther from an object than this is not of it (for all but GOSPA and
     /// T-GOSPA), m, horizontally.
     pub gate_m: f64,
+    /// An object nearer than this to a sensor that listens is within hearing, m.
+    pub hearing_m: f64,
     /// Penalty of a switch in T-GOSPA, m.
     pub gamma: f64,
     /// T-GOSPA keeps every meeting of a track with an object; beyond so many it is left out.
@@ -41,6 +44,7 @@ impl Default for ScoreParams {
             gap_s: 10.0,
             three_d: false,
             gate_m: 500.0,
+            hearing_m: 3_500.0,
             gamma: 40.0,
             meetings_max: 30_000_000,
         }
@@ -106,6 +110,11 @@ pub struct Score {
     pub by_class: BTreeMap<String, ClassScore>,
     /// By what kinds of sensor lately contributed to the tracks, `radar+sound` say.
     pub by_mix: BTreeMap<String, MixScore>,
+    /// Near and far from radars, since confirmation, after turns and within hearing, by class
+    /// of the objects.
+    pub situations: BTreeMap<String, ClassSituations>,
+    /// Aircraft that are not there.
+    pub false_aircraft: FalseAircraft,
     /// Each instant.
     pub by_time: Vec<InstantScore>,
 }
@@ -305,6 +314,7 @@ struct Sums<'a> {
     t_gospa: Option<TGospaScans>,
     picture: Picture,
     consistency: Consistency,
+    situations: Situations,
 }
 
 impl<'a> Sums<'a> {
@@ -318,6 +328,7 @@ impl<'a> Sums<'a> {
             t_gospa: Some(TGospaScans::new(params.t_gospa())?),
             picture: Picture::new(params.gate_m),
             consistency: Consistency::default(),
+            situations: Situations::new(params.gate_m, params.hearing_m),
         })
     }
 
@@ -340,9 +351,15 @@ impl<'a> Sums<'a> {
         let gap_s = self.params.gap_s;
         let step_s = self.last.map_or(0.0, |last| time.seconds_since(last));
         self.last = Some(time);
-        let pairs = self.picture.add(time, step_s.min(gap_s), objects, tracks);
-        let pairs = pairs.iter().map(|&(o, t)| (&objects[o].1, &tracks[t].1));
-        self.consistency.add(time, self.frame, pairs);
+        let step_s = step_s.min(gap_s);
+        let pairs = self.picture.add(time, step_s, objects, tracks);
+        let error = |o: usize, t: usize| PairError::new(self.frame, &objects[o].1, &tracks[t].1);
+        let pairs: Vec<_> = pairs.iter().map(|&(o, t)| (o, t, error(o, t))).collect();
+        let moments = pairs
+            .iter()
+            .map(|(o, t, e)| (&objects[*o].1, &tracks[*t].1, e));
+        self.consistency.add(time, moments);
+        self.situations.add(time, step_s, objects, tracks, &pairs);
     }
 
     fn gospa(&mut self, time: Timestamp, objects: &[(u64, [f64; 3])], tracks: &[(u64, [f64; 3])]) {
@@ -395,6 +412,8 @@ impl<'a> Sums<'a> {
             by_mix: self
                 .picture
                 .by_mix(by_mix.iter().map(|(mix, sums)| (mix, sums.errors()))),
+            false_aircraft: self.situations.false_tracks(),
+            situations: self.situations.by_class(),
             by_time: self.by_time,
         }
     }

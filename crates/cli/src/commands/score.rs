@@ -1,17 +1,16 @@
 //! `lapwing score`: tracks against truth, or against the addresses that their reports carried.
 
+mod places;
 mod tables;
 
 use crate::arguments::{Format, Score};
-use crate::inputs::read_site;
 use crate::progress::Progress;
 use anyhow::{Context, Result};
-use lapwing_model::{EvidenceKind, Timestamp};
+use lapwing_model::Timestamp;
 use lapwing_score::{
     ByClaim, ByClaimParams, GospaParams, LineError, Outline, ScoreParams, TrackLine, TrackPoint,
-    kind_by_name, read_outline, score_streams, track_lines, truth_lines,
+    TruthLine, kind_by_name, read_outline, score_streams, track_lines, truth_lines,
 };
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -24,7 +23,7 @@ pub(crate) fn run(arguments: &Score) -> Result<()> {
 }
 
 fn against_truth(arguments: &Score, truth: &Path) -> Result<()> {
-    let kinds = sensor_kinds(arguments.site.as_deref())?;
+    let sensors = places::Sensors::read(arguments.site.as_deref())?;
     let params = ScoreParams {
         gospa: GospaParams {
             c: arguments.c,
@@ -33,6 +32,7 @@ fn against_truth(arguments: &Score, truth: &Path) -> Result<()> {
         },
         gamma: arguments.gamma.unwrap_or(arguments.c / 5.0),
         gate_m: arguments.gate_m,
+        hearing_m: arguments.hearing_m,
         ..ScoreParams::default()
     };
     let track_outline = outline(&arguments.tracks)?;
@@ -42,8 +42,11 @@ fn against_truth(arguments: &Score, truth: &Path) -> Result<()> {
         &track_outline,
         track_lines,
         |line: TrackLine| {
-            let kind_of = |sensor| kinds.get(sensor).copied().unwrap_or(kind_by_name(sensor));
-            TrackPoint::of_track(&line, kind_of)
+            let kind_of = |sensor| sensors.kind(sensor).unwrap_or(kind_by_name(sensor));
+            TrackPoint {
+                sensor_range_m: sensors.nearest_radar_m(&line),
+                ..TrackPoint::of_track(&line, kind_of)
+            }
         },
         |point| point.time,
     )?;
@@ -51,7 +54,10 @@ fn against_truth(arguments: &Score, truth: &Path) -> Result<()> {
         truth,
         &truth_outline,
         truth_lines,
-        TrackPoint::from,
+        |line: TruthLine| TrackPoint {
+            sensor_range_m: sensors.nearest_listener_m(&line),
+            ..TrackPoint::from(line)
+        },
         |point| point.time,
     )?;
     let mut progress = None;
@@ -71,27 +77,6 @@ fn against_truth(arguments: &Score, truth: &Path) -> Result<()> {
         Format::Text => print!("{}", tables::truth(&score)),
     }
     Ok(())
-}
-
-/// What kind of evidence each of a site's sensors gives.
-fn sensor_kinds(site: Option<&Path>) -> Result<BTreeMap<String, &'static str>> {
-    let Some(path) = site else {
-        return Ok(BTreeMap::new());
-    };
-    let word = |kind: EvidenceKind| match kind {
-        EvidenceKind::Radar => "radar",
-        EvidenceKind::Sound => "sound",
-        EvidenceKind::Radio => "radio",
-        EvidenceKind::Optical => "optical",
-        EvidenceKind::People => "people",
-        EvidenceKind::SelfReport => "self_report",
-    };
-    let site = read_site(path)?;
-    Ok(site
-        .sensors
-        .into_iter()
-        .map(|sensor| (sensor.id, word(sensor.kind.evidence())))
-        .collect())
 }
 
 fn open(path: &Path) -> Result<BufReader<File>> {

@@ -52,6 +52,10 @@ pub(crate) fn run(arguments: &Track) -> Result<()> {
                 None => Site::bare("track"),
             };
             site.tracker.claims_in_association &= !arguments.blind;
+            if arguments.warnings.is_none() {
+                // lines of tracks say nothing of places: forecasts of them would be lost work
+                site.places.clear();
+            }
             let files = Files::read(inputs)?;
             let inputs = Inputs::parse(&files)?;
             let start = inputs.start(&site, arguments.date, site.exercise);
