@@ -11,6 +11,7 @@ mod browser;
 mod codegen;
 mod count;
 mod demo;
+mod evaluate;
 mod lapwing;
 mod picture;
 mod process;
@@ -64,6 +65,10 @@ enum Verb {
         #[arg(last = true)]
         arguments: Vec<OsString>,
     },
+    /// Measure the tracker on the invented island against its targets, into docs/evaluation.md.
+    ///
+    /// Example: cargo xtask evaluate --seeds 1:5 --registration 2
+    Evaluate(evaluate::Options),
     /// Take the README's picture from the running demo.
     ///
     /// Example: cargo xtask picture docs/picture.png
@@ -107,6 +112,7 @@ fn main() -> ExitCode {
         } => codegen_asterix(specs),
         Verb::Advisories => test::advisories(),
         Verb::Bench { arguments } => bench::run(&arguments),
+        Verb::Evaluate(options) => evaluate::run(&options),
         Verb::Picture { out, speed } => picture::run(&out, speed),
     };
     match outcome {
