@@ -276,7 +276,7 @@ impl ClaimTrack {
         if let Some(link) = self.link {
             match measured
                 .get(link)
-                .map(|t| self.distance_2(config, &t.mover, now))
+                .map(|t| self.distance_2(config, t.mover, now))
             {
                 None => {
                     self.link = None;
@@ -301,7 +301,7 @@ impl ClaimTrack {
                     let apart = t.mover.ecef_at(now).0 - self.mover.ecef_at(now).0;
                     apart.norm() < 20_000.0
                 })
-                .filter_map(|t| Some((self.distance_2(config, &t.mover, now)?, t.id)))
+                .filter_map(|t| Some((self.distance_2(config, t.mover, now)?, t.id)))
                 .filter(|(d2, _)| *d2 <= AGREE_GATE)
                 .min_by(|a, b| a.0.total_cmp(&b.0));
             if let Some((_, id)) = nearest {

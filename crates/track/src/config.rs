@@ -85,7 +85,7 @@ impl Default for TrackerConfig {
             vertical_psd_m2_s3: 0.05,
             manoeuvre_every_s: 600.0,
             manoeuvre_lasts_s: 15.0,
-            birth_per_km2_s: 1e-6,
+            birth_per_km2_s: 3e-7,
             birth_existence_max: 0.5,
             birth_speed_sigma_mps: 80.0,
             birth_climb_sigma_mps: 3.0,

@@ -16,6 +16,8 @@ pub struct Counters {
     pub reports_unplaced: u64,
     /// Reports that were not for their look's sensor, or not numbers.
     pub reports_invalid: u64,
+    /// Reports beyond what one look may have in one place.
+    pub reports_flooded: u64,
     /// Reports older than what they speak of by more than is allowed.
     pub reports_late: u64,
     /// Reports that would have started a track beyond the greatest number.

@@ -3,7 +3,7 @@
 //! ```text
 //! look + reports ─┬─ system tracks ── taken over as they are ─────────────┐
 //!                 ├─ self-reports ─── claim tracks ── compared with ──┐   ├─ picture
-//!                 └─ measurements ─── gate, assign, update, miss, start ──┘
+//!                 └─ measurements ─── gate, associate, miss, start ───────┘
 //! ```
 //!
 //! | module | one idea |
@@ -13,9 +13,13 @@
 //! | `measure`, `update` | what a state looks like to a sensor; the Kalman update |
 //! | `clutter` | where a sensor's false reports persist |
 //! | `smooth` | where a track was, in the light of what came later |
-//! | `assign` | global nearest neighbour over a sparse graph |
-//! | `existence` | the probability that a track is a thing |
-//! | `target`, `measured` | one track from measurements; what a look does to all of them |
+//! | `mixture` | a Poisson multi-Bernoulli mixture over clusters, of any state |
+//! | `assign` | the best assignment over a sparse graph |
+//! | `target`, `existence` | one thing under one hypothesis; what time does to its existence |
+//! | `plot`, `looking` | a report, and a look, in the terms of the mixture |
+//! | `undetected` | where things may be that nothing has detected yet |
+//! | `measured` | the tracks from measurements, and what a look does to them |
+//! | `clock` | which looks belong to the present |
 //! | `claimed`, `system` | self-reports; other trackers' tracks |
 //! | `registration` | the sensors' constant errors |
 //! | `classify` | what a track may be |
@@ -30,22 +34,26 @@ mod assign;
 mod chart;
 mod claimed;
 mod classify;
+mod clock;
 mod clutter;
 mod config;
 mod counters;
 mod existence;
+mod looking;
 mod measure;
 mod measured;
 mod mixture;
 mod motion;
 mod mover;
 pub mod planar;
+mod plot;
 mod registration;
 pub mod smooth;
 pub mod swarm;
 mod system;
 mod target;
 mod tracker;
+mod undetected;
 mod update;
 
 pub use config::TrackerConfig;

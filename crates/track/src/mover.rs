@@ -215,6 +215,40 @@ impl Mover {
         self.settle();
     }
 
+    /// One mover for several hypotheses of one thing, weighted: mode by mode the moments of
+    /// all, at the latest of their times. What this one knows of class and height goes on.
+    pub(crate) fn merged(&self, config: &TrackerConfig, parts: &[(f64, &Self)]) -> Self {
+        let time = parts.iter().map(|(_, m)| m.time).max().unwrap_or(self.time);
+        let total: f64 = parts.iter().map(|(w, _)| w).sum();
+        let there: Vec<(f64, Modes)> = parts
+            .iter()
+            .map(|(w, m)| {
+                let modes = m.modes_at(config, time);
+                let (rotation, translation) = m.chart.into_frame(self.chart.frame());
+                (w / total, modes.transformed(&rotation, &translation))
+            })
+            .collect();
+        let mut new = self.clone();
+        new.time = time;
+        new.height_known = parts.iter().all(|(_, m)| m.height_known);
+        new.modes = Modes::mixture(&there);
+        new.settle();
+        new
+    }
+
+    /// Whether another is as good as the same, the greatest difference being `limit`
+    /// squared standard deviations of a component.
+    pub(crate) fn is_like(&self, other: &Self, limit: f64) -> bool {
+        let of = |g: &Gaussian, i: usize| g.covariance.fixed_view::<3, 3>(i, i).trace();
+        let near = |apart: Vector3<f64>, i: usize| {
+            let (a, b) = (of(&self.state, i), of(&other.state, i));
+            apart.norm_squared() <= limit * a.min(b) && a < 1.5 * b && b < 1.5 * a
+        };
+        self.time == other.time
+            && near(self.ecef - other.ecef, 0)
+            && near(self.ecef_velocity - other.ecef_velocity, 3)
+    }
+
     pub(crate) fn ground_speed_mps(&self) -> f64 {
         let v = self.state.velocity();
         v.x.hypot(v.y)

@@ -1,11 +1,12 @@
-//! One track of the tracker's own: state, existence, class evidence, what it has
+//! One thing of the tracker's own, under one hypothesis: state, class evidence, what it has
 //! been told, and who has looked at it.
 
 use crate::TrackerConfig;
 use crate::classify::ClassEvidence;
-use crate::existence::Existence;
+use crate::existence;
+use crate::measure::Model;
 use crate::motion::Gaussian;
-pub(crate) use crate::mover::{Match, Mover};
+pub(crate) use crate::mover::Mover;
 use lapwing_model::{
     Claims, Contributor, Measurement, Origin, Report, SensorId, Timestamp, Track, TrackClaim,
     TrackId,
@@ -54,48 +55,53 @@ pub(crate) fn spoken(claims: &Claims) -> Vec<(&'static str, String)> {
     all
 }
 
+/// How a sensor last looked at it.
 #[derive(Clone, Copy, Debug)]
 struct Test {
     sensor: SensorId,
     time: Timestamp,
-    /// The factor of the miss; `None` for a detection.
+    /// The probability of detection of the miss; `None` for a detection.
     miss: Option<f64>,
 }
 
-/// A track from measurements.
+/// What the look at hand finds of it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Found {
+    /// Probability that the look reports it; 0 where it cannot.
+    pub(crate) detection: f64,
+    /// Whether silence of this look is a test.
+    pub(crate) tested: bool,
+    /// Reports in its gate, and their log-likelihoods.
+    pub(crate) hits: Vec<(u32, f64)>,
+}
+
+/// What a hypothesis holds of a thing from measurements, given that it exists: which
+/// reports it has taken is the hypothesis, so all it was told and by whom goes with it.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
-    pub(crate) id: TrackId,
     pub(crate) mover: Mover,
-    pub(crate) existence: Existence,
-    birth_existence: f64,
-    established: bool,
-    pub(crate) confirmed: bool,
+    /// When its hypothesis' existence applies.
+    pub(crate) existence_at: Timestamp,
     pub(crate) evidence: ClassEvidence,
+    pub(crate) found: Found,
+    /// The last report that it took: sensor, end of the look, place in the look.
+    pub(crate) took: Option<(SensorId, Timestamp, usize)>,
     contributors: Vec<Contributor>,
     tests: Vec<Test>,
     heard: Vec<Heard>,
     first_seen: Timestamp,
-    last_seen: Timestamp,
+    pub(crate) last_seen: Timestamp,
     last_evidence: Timestamp,
-    reports: u64,
+    pub(crate) reports: u64,
 }
 
 impl Target {
-    pub(crate) fn new(
-        id: TrackId,
-        mover: Mover,
-        existence: f64,
-        report: &Report,
-        looked_at: Timestamp,
-    ) -> Self {
+    pub(crate) fn new(mover: Mover, report: &Report, looked_at: Timestamp) -> Self {
         let mut new = Self {
-            id,
-            existence: Existence::new(existence, report.time),
-            birth_existence: existence,
-            established: false,
-            confirmed: false,
+            existence_at: report.time,
             evidence: ClassEvidence::default(),
+            found: Found::default(),
+            took: None,
             contributors: Vec::new(),
             tests: Vec::new(),
             heard: Vec::new(),
@@ -173,95 +179,74 @@ impl Target {
         }
     }
 
-    /// Whether `sensor` has tested it within half a revisit before `at`.
-    pub(crate) fn tested(&self, sensor: SensorId, at: Timestamp, revisit_s: f64) -> bool {
-        self.tests
-            .iter()
-            .any(|t| t.sensor == sensor && at.seconds_since(t.time).abs() < revisit_s / 2.0)
-    }
-
-    /// Update with a report of the density that `found` says; `detection` is its
-    /// probability, `density` that of clutter and new things there.
-    #[allow(clippy::too_many_arguments)]
-    pub(crate) fn take(
-        &mut self,
-        config: &TrackerConfig,
-        report: &Report,
-        found: &Match,
-        looked_at: Timestamp,
-        revisit_s: f64,
-        detection: f64,
-        log_density: f64,
-    ) {
-        let (sensor, time) = (report.sensor, report.time);
-        self.existence.advance(config, self.last_evidence, time);
-        // the neighbouring sector had it missed: this is the same visit
-        if let Some(factor) = self
-            .tests
-            .iter()
-            .find(|t| t.sensor == sensor && looked_at.seconds_since(t.time).abs() < revisit_s / 2.0)
-            .and_then(|t| t.miss)
-        {
-            self.existence.take_back(factor);
-        }
-        self.existence
-            .detect(detection, (found.log_likelihood - log_density).exp());
-        self.mover
-            .accept(found, measures_height(&report.measurement));
-        self.note(report, looked_at);
-    }
-
-    /// Looked at by `sensor` and not reported.
-    pub(crate) fn miss(
-        &mut self,
-        config: &TrackerConfig,
+    /// How `sensor` has tested it within half a revisit before `at`: not, or with which
+    /// probability of detection it was missed, none where it was detected.
+    pub(crate) fn tested(
+        &self,
         sensor: SensorId,
         at: Timestamp,
-        detection: f64,
-    ) {
-        self.existence.advance(config, self.last_evidence, at);
-        let factor = self.existence.miss(detection);
-        self.last_evidence = self.last_evidence.max(at);
-        self.record(Test {
-            sensor,
-            time: at,
-            miss: Some(factor),
-        });
+        revisit_s: f64,
+    ) -> Option<Option<f64>> {
+        self.tests
+            .iter()
+            .find(|t| t.sensor == sensor && at.seconds_since(t.time).abs() < revisit_s / 2.0)
+            .map(|t| t.miss)
     }
 
-    /// Whether it is confirmed, and surely flies somewhere rather than stand.
+    /// The same thing after a report that was its own.
+    pub(crate) fn taken(
+        &self,
+        config: &TrackerConfig,
+        (index, report): (usize, &Report),
+        model: &Model<'_>,
+        looked_at: Timestamp,
+    ) -> Self {
+        let mut new = self.clone();
+        new.found = Found::default();
+        new.took = Some((report.sensor, looked_at, index));
+        if let Some(found) = self.mover.matched(config, model, report.time, true) {
+            new.mover.consider(config, model, report.time);
+            new.mover
+                .accept(&found, measures_height(&report.measurement));
+        }
+        new.note(report, looked_at);
+        new
+    }
+
+    /// The same thing, looked at and not reported.
+    pub(crate) fn missed(&self, sensor: SensorId, at: Timestamp) -> Self {
+        let mut new = self.clone();
+        let found = std::mem::take(&mut new.found);
+        if found.tested {
+            new.last_evidence = new.last_evidence.max(at);
+            new.record(Test {
+                sensor,
+                time: at,
+                miss: Some(found.detection),
+            });
+        }
+        new
+    }
+
+    /// One for several hypotheses of a thing: the heaviest's history, the moments of all.
+    pub(crate) fn merged(config: &TrackerConfig, parts: &[(f64, &Self)]) -> Option<Self> {
+        let (_, heaviest) = parts.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
+        let mut new = (*heaviest).clone();
+        new.found = Found::default();
+        let movers: Vec<(f64, &Mover)> = parts.iter().map(|(w, t)| (*w, &t.mover)).collect();
+        new.mover = heaviest.mover.merged(config, &movers);
+        Some(new)
+    }
+
+    /// What is left at `at` of the existence of its hypothesis.
+    pub(crate) fn existence_left(&self, config: &TrackerConfig, at: Timestamp) -> f64 {
+        existence::left(config, self.last_evidence, self.existence_at, at)
+    }
+
+    /// Whether it surely flies somewhere rather than stand.
     pub(crate) fn is_moving(&self) -> bool {
         let speed_mps = self.mover.ground_speed_mps();
-        self.confirmed && speed_mps > 8.0 && speed_mps > 3.0 * self.mover.speed_sigma_mps()
-    }
-
-    /// Pass the confirmation threshold where due; whether it was passed now.
-    pub(crate) fn judge(&mut self, config: &TrackerConfig) -> bool {
-        let r = self.existence.probability();
-        if r > config.delete_existence * 3.0 {
-            self.established = true;
-        }
-        let passes = !self.confirmed && r >= config.confirm_existence;
-        self.confirmed |= passes;
-        passes
-    }
-
-    /// Whether it should be deleted. A newborn may begin below the threshold; it is
-    /// given the misses that take it to a seventh of what it was born with.
-    pub(crate) fn is_over(&self, config: &TrackerConfig, now: Timestamp) -> bool {
-        let floor = if self.established {
-            config.delete_existence
-        } else {
-            config.delete_existence.min(0.15 * self.birth_existence)
-        };
-        let too_fast = self.reports > 2 && self.mover.ground_speed_mps() > config.speed_max_mps;
-        self.existence.at(config, self.last_evidence, now) < floor
-            || now.seconds_since(self.last_seen) > config.coast_s
-            || too_fast
-    }
-
-    pub(crate) fn existence_at(&self, config: &TrackerConfig, at: Timestamp) -> f64 {
-        self.existence.at(config, self.last_evidence, at)
+        speed_mps > 8.0 && speed_mps > 3.0 * self.mover.speed_sigma_mps()
     }
 
     /// How strongly a report's identity speaks for this track: log-likelihood.
@@ -280,10 +265,15 @@ impl Target {
         }
     }
 
-    /// The track at `at`, without what self-reports say of it.
-    pub(crate) fn track(&self, config: &TrackerConfig, at: Timestamp) -> Track {
+    /// The track at `at`, without what self-reports say of it; `existence` of its own time.
+    pub(crate) fn track(
+        &self,
+        config: &TrackerConfig,
+        at: Timestamp,
+        (id, existence, confirmed): (TrackId, f64, bool),
+    ) -> Track {
         let output = self.mover.output(config, at);
-        let existence = self.existence_at(config, at);
+        let existence = existence * self.existence_left(config, at);
         let total = |kind: &str| -> u32 {
             self.heard
                 .iter()
@@ -292,7 +282,7 @@ impl Target {
                 .fold(0, u32::saturating_add)
         };
         Track {
-            id: self.id,
+            id,
             time: at,
             origin: Origin::Tracker,
             position: output.position,
@@ -301,7 +291,7 @@ impl Target {
             covariance: output.covariance,
             existence,
             existence_independent: existence,
-            confirmed: self.confirmed,
+            confirmed,
             classes: self.evidence.probabilities(output.speed_sigma_mps),
             claims: self
                 .heard

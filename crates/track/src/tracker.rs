@@ -1,9 +1,11 @@
 //! The tracker's interface, and the order of work in a step.
 
 use crate::claimed::{self, ClaimTracks};
+use crate::clock::Clock;
 use crate::clutter::Clutter;
 use crate::measure::{Listening, Model, Setting, Unexplained};
-use crate::measured::{Looker, MeasuredTracks, is_finite};
+use crate::measured::{Looker, MeasuredTracks};
+use crate::plot::is_finite;
 use crate::registration::{Registration, SensorRegistration};
 use crate::system::{self, SystemTracks};
 use crate::{Counters, TrackerConfig};
@@ -29,6 +31,7 @@ struct Sensor {
 pub struct Tracker {
     config: TrackerConfig,
     sensors: BTreeMap<SensorId, Sensor>,
+    clock: Clock,
     measured: MeasuredTracks,
     claimed: ClaimTracks,
     system: SystemTracks,
@@ -74,6 +77,7 @@ impl Tracker {
             listening: Listening::default(),
             config,
             sensors: BTreeMap::new(),
+            clock: Clock::default(),
             measured: MeasuredTracks::default(),
             claimed: ClaimTracks::default(),
             system: SystemTracks::default(),
@@ -166,6 +170,10 @@ impl Tracker {
             self.counters.reports_unplaced += reports.len() as u64;
             return;
         };
+        if !self.clock.follows(look.t1) {
+            self.counters.reports_late += reports.len() as u64;
+            return;
+        }
         let config = &self.config;
         let mut measurements: Vec<&Report> = Vec::new();
         for report in reports {
@@ -241,9 +249,15 @@ impl Tracker {
                 .clutter
                 .entry(look.sensor)
                 .or_insert_with(|| Clutter::new(&sensor.spec, look.revisit_s));
-            for report in self.measured.left(&measurements) {
-                clutter.learn(report);
+            for (report, by) in self.measured.taken(&measurements) {
+                clutter.hear(report, by);
             }
+            let measured = &self.measured;
+            clutter.settle(look.t1, |id| {
+                measured
+                    .get(id)
+                    .is_some_and(|t| t.confirmed && t.is_moving())
+            });
         }
         self.claimed.compare(config, &self.measured, look.t1);
         self.system

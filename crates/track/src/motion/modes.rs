@@ -91,6 +91,25 @@ impl Modes {
         merged(self.active().map(|(_, p, state)| (p, state)))
     }
 
+    /// One for several, whose weights sum to 1: mode by mode their moments.
+    pub(crate) fn mixture(parts: &[(f64, Self)]) -> Self {
+        let (_, first) = &parts[0];
+        let mut new = *first;
+        for (mode, p) in new.probabilities.iter_mut().enumerate() {
+            let shares = || {
+                parts
+                    .iter()
+                    .map(|(w, m)| (w * m.probabilities[mode], &m.states[mode]))
+                    .filter(|(share, _)| *share > 0.0)
+            };
+            *p = shares().map(|(share, _)| share).sum();
+            if *p > 0.0 {
+                new.states[mode] = merged(shares());
+            }
+        }
+        new
+    }
+
     /// Each mode's state and probability after modes may have changed for `dt_s`.
     pub(crate) fn mixed(&self, config: &TrackerConfig, behaviour: &Behaviour, dt_s: f64) -> Self {
         let transition = behaviour.transition(config, dt_s);
