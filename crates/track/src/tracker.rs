@@ -3,6 +3,7 @@
 use crate::claimed::{self, ClaimTracks};
 use crate::clock::Clock;
 use crate::clutter::Clutter;
+use crate::height;
 use crate::measure::{Listening, Model, Setting, Unexplained};
 use crate::measured::{Looker, MeasuredTracks};
 use crate::plot::is_finite;
@@ -303,6 +304,7 @@ impl Tracker {
             config.system_ended_s,
             &mut tracks,
         );
+        tracks.iter_mut().for_each(height::bound);
         // tracks are large: the order is found on their ids, and each is moved once
         let mut order: Vec<(TrackId, usize)> =
             tracks.iter().enumerate().map(|(i, t)| (t.id, i)).collect();
