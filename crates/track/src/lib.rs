@@ -39,11 +39,8 @@ mod clutter;
 mod config;
 mod counters;
 mod existence;
-<<<<<<< crates/track/src/lib.rs
 mod height;
-=======
 mod looking;
->>>>>>> /tmp/l.new
 mod measure;
 mod measured;
 mod mixture;
