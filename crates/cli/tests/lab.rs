@@ -154,7 +154,7 @@ fn wrong_words_and_wrong_files_are_told_apart() {
         ),
         (
             vec![
-                w15.clone(),
+                w15,
                 "--generate".into(),
                 "10".into(),
                 "--filter".into(),
