@@ -45,6 +45,17 @@ impl<S> Cluster<S> {
         }
     }
 
+    /// One track, each of its hypotheses as likely as the others.
+    #[cfg(test)]
+    pub(crate) fn undecided(track: Track<S>) -> Self {
+        let count = track.locals.len();
+        Self {
+            tracks: vec![track],
+            log_weights: vec![-(count as f64).ln(); count],
+            choices: (0..count).map(|c| c as u16).collect(),
+        }
+    }
+
     /// The choices of a global hypothesis.
     pub(crate) fn choice(&self, global: usize) -> &[u16] {
         let width = self.tracks.len();

@@ -57,8 +57,8 @@ pub struct Estimate {
 
 /// Rounds of pairing and moving.
 const ROUNDS: usize = 4;
-/// Hypotheses of less weight than this share of all are left out of the expectation.
-const WEIGHT_MIN: f64 = 1e-3;
+/// The expectation is over the heaviest hypotheses that together weigh this share of all.
+const WEIGHED: f64 = 0.99;
 
 impl Estimate {
     fn of(id: u64, local: &Local<PlanarState>) -> Self {
@@ -196,11 +196,16 @@ impl Points {
         let mut sums = vec![Sums::default(); self.found.len()];
         let mut objects: Vec<&Local<PlanarState>> = Vec::new();
         let mut gains: Vec<f64> = Vec::new();
-        for (global, log_weight) in cluster.log_weights.iter().enumerate() {
-            let weight = log_weight.exp();
-            if weight < WEIGHT_MIN {
+        let mut weighed = 0.0;
+        let mut weights: Vec<f64> = Vec::new();
+        for log_weight in &cluster.log_weights {
+            weights.push(log_weight.exp());
+            weighed += log_weight.exp();
+            if weighed >= WEIGHED {
                 break;
             }
+        }
+        for (global, weight) in weights.iter().map(|w| w / weighed).enumerate() {
             objects.clear();
             objects.extend(
                 cluster
@@ -299,4 +304,36 @@ fn pairing(gains: &[f64], points: usize, objects: usize) -> Vec<Option<usize>> {
         }
     }
     pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mixture::Track;
+
+    /// However many hypotheses share the weight, an object that is in all of them is reported.
+    #[test]
+    fn what_is_in_every_hypothesis_is_reported() {
+        for count in [1_usize, 10, 5_000] {
+            let local = |k: usize| Local {
+                existence: 0.9,
+                state: PlanarState::at([100.0 + (k % 10) as f64 / 10.0, 50.0], 1.0),
+            };
+            let track = Track {
+                id: 7,
+                locals: (0..count).map(local).collect(),
+            };
+            let estimator = Estimator::LeastError {
+                existence: 0.5,
+                cutoff_m: 10.0,
+            };
+            let mut found = Vec::new();
+            estimate(&estimator, &Cluster::undecided(track), &mut found);
+            assert_eq!(found.len(), 1, "{count} hypotheses");
+            assert!(
+                (found[0].existence - 0.9).abs() < 1e-9,
+                "{count}: {found:?}"
+            );
+        }
+    }
 }
