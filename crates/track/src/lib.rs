@@ -39,6 +39,7 @@ mod clutter;
 mod config;
 mod counters;
 mod existence;
+mod hearing;
 mod height;
 mod looking;
 mod measure;

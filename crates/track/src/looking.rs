@@ -12,6 +12,7 @@
 
 use crate::TrackerConfig;
 use crate::existence::DETECTION_MAX;
+use crate::hearing;
 use crate::measure::Polar;
 use crate::mixture::{Arrival, Local, Scan};
 use crate::plot::{DETECTION_MIN, PREFILTER_SIGMAS, Place, Plot, north_m};
@@ -72,7 +73,8 @@ impl Looking<'_> {
         let before = target.tested(self.look.sensor, self.look.t1, self.look.revisit_s);
         if self.silence_counts && before.is_none() {
             let at = target.mover.ecef_at(self.look.t1);
-            let detection = self.coverage.probability_of_detection(at, rcs);
+            let detection = hearing::detection(self.look, self.coverage, target)
+                .unwrap_or_else(|| self.coverage.probability_of_detection(at, rcs));
             if detection >= LOOKED_AT_MIN {
                 target.found.detection = detection.min(DETECTION_MAX);
                 target.found.tested = true;

@@ -6,6 +6,7 @@
 //! the sum over its hypotheses; its state is that of the likeliest one.
 
 use crate::clutter::Clutter;
+use crate::hearing;
 use crate::looking::Looking;
 use crate::measure::{Setting, Start};
 use crate::mixture::{self, Budget, Cluster, Local, Mixture};
@@ -178,13 +179,15 @@ impl MeasuredTracks {
         counters: &mut Counters,
         mut new_id: impl FnMut() -> TrackId,
     ) {
-        let coverage = Coverage::new(look, sensor.spec);
+        let coverage = Coverage::new(look, sensor.spec).in_air(&sensor.setting.air);
+        let listens = hearing::listens(look);
         let silence_counts = look.closed
             && coverage.is_known()
-            && matches!(
-                sensor.spec.kind,
-                SensorKind::Radar | SensorKind::StaringRadar
-            );
+            && (listens
+                || matches!(
+                    sensor.spec.kind,
+                    SensorKind::Radar | SensorKind::StaringRadar
+                ));
         let mut plots: Vec<Plot<'_>> = Vec::with_capacity(reports.len());
         let mut crowd = std::collections::BTreeMap::new();
         self.taken = vec![None; reports.len()];
@@ -235,7 +238,8 @@ impl MeasuredTracks {
                 &mut new_id,
             );
         }
-        if silence_counts {
+        // what is heard of engines says nothing of birds that nothing has found yet
+        if silence_counts && !listens {
             self.undetected.thin(config, &coverage, look.t1);
         }
         self.sweep(config, look.t1, counters);

@@ -3,6 +3,7 @@
 use crate::claimed::{self, ClaimTracks};
 use crate::clock::Clock;
 use crate::clutter::Clutter;
+use crate::hearing;
 use crate::height;
 use crate::measure::{Listening, Model, Setting, Unexplained};
 use crate::measured::{Looker, MeasuredTracks};
@@ -231,7 +232,11 @@ impl Tracker {
         }
         // the caller's order is by time; a broken one must not break the visits
         measurements.sort_by_key(|r| r.time);
-        let setting = self.setting(look.sensor, &sensor.spec, look.t1);
+        let mut setting = self.setting(look.sensor, &sensor.spec, look.t1);
+        if hearing::listens(look) {
+            let told = !self.airs.is_empty() || config.wind_mps > 0.0;
+            setting.air = hearing::air_of_silence(setting.air, told);
+        }
         self.measured.look(
             config,
             look,
