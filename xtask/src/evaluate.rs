@@ -101,9 +101,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     let minutes = begun.elapsed().as_secs_f64() / 60.0;
 
-    let results = read(&out, &names, options.seeds)?;
+    let results = read(&out, &names, options.seeds, true)?;
     let compared = match &options.compare {
-        Some(other) => Some(read(other, &names, options.seeds)?),
+        Some(other) => Some(read(other, &names, options.seeds, false)?),
         None => None,
     };
     let table = rows::table(&results, compared.as_ref(), &about(minutes));
@@ -200,11 +200,15 @@ fn into_file(command: &mut Command, folder: &Path, log: &str) -> Result<()> {
     Ok(())
 }
 
-fn read(out: &Path, names: &[&str], seeds: (u64, u64)) -> Result<Results> {
+/// The scores in a folder: all of them, or those that are there.
+fn read(out: &Path, names: &[&str], seeds: (u64, u64), all: bool) -> Result<Results> {
     let mut results = Results::default();
     for name in names {
         for seed in seeds.0..=seeds.1 {
             let path = out.join(name).join(seed.to_string()).join("score.json");
+            if !all && !path.exists() {
+                continue;
+            }
             let text = fs::read_to_string(&path)
                 .with_context(|| format!("cannot read {}", path.display()))?;
             let score: Value = serde_json::from_str(&text)
@@ -229,7 +233,7 @@ fn about(minutes: f64) -> String {
         process::output_of(command.args(arguments).current_dir(workspace::root()))
             .map_or_else(|| "?".to_owned(), |text| text.trim().to_owned())
     };
-    let command: Vec<String> = std::env::args().skip(1).collect();
+    let command = without_paths(std::env::args().skip(1));
     let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = processor
         .lines()
@@ -242,6 +246,20 @@ fn about(minutes: f64) -> String {
         word("date", &["-u", "+%F"]),
         word("git", &["rev-parse", "--short", "HEAD"]),
     )
+}
+
+/// The words of a command that another machine understands too.
+fn without_paths(words: impl Iterator<Item = String>) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut words = words;
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--out" | "--binary" | "--compare" => drop(words.next()),
+            "--resume" => {}
+            _ => out.push(word),
+        }
+    }
+    out
 }
 
 /// Puts the table between the marks, which are appended where there are none.
@@ -275,6 +293,13 @@ mod tests {
             second,
             format!("# Evaluation\n\n{BEGIN}\n\ntwo\n{END}\n\nCauses.\n")
         );
+    }
+
+    #[test]
+    fn paths_are_left_out_of_the_command() {
+        let words = "evaluate --out /x --seeds 1:5 --resume --binary /y/z --scene town";
+        let kept = without_paths(words.split(' ').map(ToOwned::to_owned));
+        assert_eq!(kept.join(" "), "evaluate --seeds 1:5 --scene town");
     }
 
     #[test]
