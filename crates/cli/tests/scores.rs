@@ -74,21 +74,39 @@ fn a_scene_is_scored_against_truth_and_by_claims() {
     assert!(score(&["--by-claim", "--claim", "callsign"]).contains("different callsign"));
 }
 
+/// A line that is no track, or nowhere, is counted and named; a file of nothing else is wrong.
 #[test]
-fn a_wrong_line_is_named_with_its_file() {
+fn wrong_lines_are_counted_and_named() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("tracks.out");
     let good = r#"{"time":"2026-06-01T21:00:00Z","id":1,"lat_deg":0,"lon_deg":0}"#;
-    std::fs::write(
-        &file,
-        format!("{good}\n{}\n", good.replace("\"id\"", "\"name\"")),
-    )
-    .unwrap();
-    let output = run(&["score", "--by-claim", "--tracks", file.to_str().unwrap()]);
+    let nameless = good.replace("\"id\"", "\"name\"");
+    let underground = good.replace("\"lon_deg\":0", "\"lon_deg\":0,\"height_m\":-1103");
+    let truth = dir.path().join("truth.out");
+    std::fs::write(&truth, good.replace("\"id\"", "\"target\"")).unwrap();
+    let score = |lines: &[&str], against: &[&str]| {
+        std::fs::write(&file, lines.join("\n")).unwrap();
+        let tracks = ["score", "--format", "json", "--tracks"];
+        let words = [&tracks[..], &[file.to_str().unwrap()], against].concat();
+        run(&words)
+    };
+    for against in [&["--by-claim"][..], &["--truth", truth.to_str().unwrap()]] {
+        let output = score(&[good, &nameless, &underground, good], against);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let said = stderr(&output);
+        assert!(
+            said.contains("tracks.out: 2 lines are no tracks")
+                && said.contains("line 2: unknown field `name`"),
+            "{said}"
+        );
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(json["bad_track_lines"], 2, "{json}");
+    }
+    let output = score(&[&underground], &["--truth", truth.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1));
     let said = stderr(&output);
     assert!(
-        said.contains("tracks.out") && said.contains("line 2: unknown field `name`"),
+        said.contains("tracks.out") && said.contains("line 1: height -1103"),
         "{said}"
     );
 }

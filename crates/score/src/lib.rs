@@ -31,8 +31,8 @@ mod tracks;
 pub use by_claim::{ByClaim, ByClaimParams, ByClaimScore};
 pub use gospa::{Gospa, GospaError, GospaParams};
 pub use lines::{
-    LineError, Outline, TrackLine, TruthLine, read_outline, read_tracks, read_truth, track_lines,
-    truth_lines,
+    LineError, Outline, TrackLine, TruthLine, read_outline, read_outline_of_good, read_tracks,
+    read_truth, track_lines, truth_lines,
 };
 pub use point::{TrackPoint, kind_by_name, recent_sensors};
 pub use points::{GospaMean, GospaSeries, GospaSum};

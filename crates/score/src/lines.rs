@@ -101,6 +101,8 @@ pub struct LineError {
     pub line: usize,
     /// What, naming the key.
     pub reason: String,
+    /// Whether it is the file that could not be read on, not the line that means nothing.
+    pub unread: bool,
 }
 
 fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
@@ -149,7 +151,11 @@ fn lines<T: for<'a> Deserialize<'a> + Place>(
 ) -> impl Iterator<Item = Result<T, LineError>> {
     texts(input).map(|text| {
         let (line, text) = text?;
-        let error = |reason: String| LineError { line, reason };
+        let error = |reason: String| LineError {
+            line,
+            reason,
+            unread: false,
+        };
         let read: T = serde_json::from_str(&text).map_err(|e| error(e.to_string()))?;
         let (lat_deg, lon_deg, height_m) = read.place();
         Geodetic::new(lat_deg, lon_deg, height_m.unwrap_or(0.0))
@@ -167,6 +173,8 @@ fn texts(input: impl BufRead) -> impl Iterator<Item = Result<(usize, String), Li
             Ok(text) => Ok((line, text)),
             Err(error) => Err(LineError {
                 line,
+                // a line of no text is a bad line; after it comes the next
+                unread: error.kind() != std::io::ErrorKind::InvalidData,
                 reason: error.to_string(),
             }),
         })
@@ -224,6 +232,18 @@ impl Outline {
 /// # Errors
 /// The first line that has none, with its number and key.
 pub fn read_outline(input: impl BufRead) -> Result<Outline, LineError> {
+    outline(input, false)
+}
+
+/// The same of a file some lines of which may mean nothing: they are passed over.
+///
+/// # Errors
+/// That the file could not be read on.
+pub fn read_outline_of_good(input: impl BufRead) -> Result<Outline, LineError> {
+    outline(input, true)
+}
+
+fn outline(input: impl BufRead, pass_over: bool) -> Result<Outline, LineError> {
     #[derive(Deserialize)]
     struct Where {
         time: Timestamp,
@@ -235,11 +255,22 @@ pub fn read_outline(input: impl BufRead) -> Result<Outline, LineError> {
         ..Outline::default()
     };
     for text in texts(input) {
-        let (line, text) = text?;
-        let at: Where = serde_json::from_str(&text).map_err(|e| LineError {
-            line,
-            reason: e.to_string(),
-        })?;
+        let found = text.and_then(|(line, text)| {
+            let error = |reason: String| LineError {
+                line,
+                reason,
+                unread: false,
+            };
+            let at: Where = serde_json::from_str(&text).map_err(|e| error(e.to_string()))?;
+            Geodetic::new(at.lat_deg, at.lon_deg, 0.0)
+                .checked()
+                .map_err(|e| error(e.to_string()))?;
+            Ok(at)
+        });
+        let at = match found {
+            Err(error) if pass_over && !error.unread => continue,
+            found => found?,
+        };
         out.take(at.time, at.lat_deg, at.lon_deg);
     }
     Ok(out.finish())

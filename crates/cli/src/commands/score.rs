@@ -1,5 +1,6 @@
 //! `lapwing score`: tracks against truth, or against the addresses that their reports carried.
 
+mod passed_over;
 mod places;
 mod tables;
 
@@ -9,8 +10,10 @@ use anyhow::{Context, Result};
 use lapwing_model::Timestamp;
 use lapwing_score::{
     ByClaim, ByClaimParams, GospaParams, LineError, Outline, ScoreParams, TrackLine, TrackPoint,
-    TruthLine, kind_by_name, read_outline, score_streams, track_lines, truth_lines,
+    TruthLine, kind_by_name, read_outline, read_outline_of_good, score_streams, track_lines,
+    truth_lines,
 };
+use passed_over::PassedOver;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -35,7 +38,8 @@ fn against_truth(arguments: &Score, truth: &Path) -> Result<()> {
         hearing_m: arguments.hearing_m,
         ..ScoreParams::default()
     };
-    let track_outline = outline(&arguments.tracks)?;
+    let passed = PassedOver::default();
+    let track_outline = outline_of_good(&arguments.tracks)?;
     let truth_outline = outline(truth)?;
     let tracks = in_order(
         &arguments.tracks,
@@ -49,6 +53,7 @@ fn against_truth(arguments: &Score, truth: &Path) -> Result<()> {
             }
         },
         |point| point.time,
+        Some(&passed),
     )?;
     let truth = in_order(
         truth,
@@ -59,6 +64,7 @@ fn against_truth(arguments: &Score, truth: &Path) -> Result<()> {
             ..TrackPoint::from(line)
         },
         |point| point.time,
+        None,
     )?;
     let mut progress = None;
     let score = score_streams(
@@ -72,8 +78,9 @@ fn against_truth(arguments: &Score, truth: &Path) -> Result<()> {
         },
     )?;
     drop(progress);
+    passed.tell(&arguments.tracks)?;
     match arguments.format {
-        Format::Json => println!("{}", serde_json::to_string(&score)?),
+        Format::Json => println!("{}", passed.with(serde_json::to_value(&score)?)),
         Format::Text => print!("{}", tables::truth(&score)),
     }
     Ok(())
@@ -83,6 +90,10 @@ fn open(path: &Path) -> Result<BufReader<File>> {
     File::open(path)
         .map(BufReader::new)
         .with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn outline_of_good(path: &Path) -> Result<Outline> {
+    read_outline_of_good(open(path)?).with_context(|| path.display().to_string())
 }
 
 fn outline(path: &Path) -> Result<Outline> {
@@ -97,11 +108,16 @@ fn in_order<'a, L, T: 'a, I>(
     lines: impl Fn(BufReader<File>) -> I,
     convert: impl Fn(L) -> T + 'a,
     time: impl Fn(&T) -> Timestamp,
+    passed: Option<&'a PassedOver>,
 ) -> Result<Box<dyn Iterator<Item = Result<T>> + 'a>>
 where
     I: Iterator<Item = Result<L, LineError>> + 'a,
 {
-    let stream = lines(open(path)?).map(move |line| {
+    let stream = lines(open(path)?).filter_map(move |line| match passed {
+        Some(passed) => passed.sift(line),
+        None => Some(line),
+    });
+    let stream = stream.map(move |line| {
         line.map(&convert)
             .with_context(|| path.display().to_string())
     });
@@ -115,13 +131,15 @@ where
 
 fn by_claim(arguments: &Score) -> Result<()> {
     let path = &arguments.tracks;
-    let outline = outline(path)?;
+    let passed = PassedOver::default();
+    let outline = outline_of_good(path)?;
     let mut lines = in_order(
         path,
         &outline,
         track_lines,
         |line| line,
         |line: &TrackLine| line.time,
+        Some(&passed),
     )?
     .peekable();
     let mut score = ByClaim::new(ByClaimParams {
@@ -141,9 +159,10 @@ fn by_claim(arguments: &Score) -> Result<()> {
         progress.at(done);
     }
     drop(progress);
+    passed.tell(path)?;
     let score = score.finish();
     match arguments.format {
-        Format::Json => println!("{}", serde_json::to_string(&score)?),
+        Format::Json => println!("{}", passed.with(serde_json::to_value(&score)?)),
         Format::Text => print!("{}", tables::claims(&score, &arguments.claim)),
     }
     Ok(())
