@@ -140,7 +140,7 @@ fn an_untold_wind_is_a_strong_one() {
 }
 
 /// A network in calm air. A drone flies through it and is kept; a thing that was seen by
-/// mistake is over within half a minute of the network's silence (a minute without it).
+/// mistake is over within half a minute of the network's silence.
 #[test]
 fn a_network_keeps_what_it_hears_and_drops_what_it_does_not() {
     let (mut kept, mut samples, mut phantom_s) = (0_u32, 0_u32, Vec::new());
