@@ -12,6 +12,9 @@ pub struct TrackerConfig {
     pub node: u16,
     /// Existence at which a track is confirmed; it stays so until it is deleted.
     pub confirm_existence: f64,
+    /// Horizontal standard deviation above which no track is confirmed, however likely it
+    /// exists, m: reports that agree only because the state is so uncertain are no evidence.
+    pub confirm_sigma_m: f64,
     /// Existence below which a track is deleted.
     pub delete_existence: f64,
     /// Probability that a thing that exists still exists one second later.
@@ -78,6 +81,7 @@ impl Default for TrackerConfig {
         Self {
             node: 1,
             confirm_existence: 0.9,
+            confirm_sigma_m: 400.0,
             delete_existence: 0.01,
             survival_per_s: 0.9995,
             acceleration_psd_m2_s3: 0.1,

@@ -356,7 +356,13 @@ impl MeasuredTracks {
                 entry.confirmed = before.confirmed;
             }
             entry.established |= entry.existence > config.delete_existence * 3.0;
-            let passes = !entry.confirmed && entry.existence >= config.confirm_existence;
+            let passes = !entry.confirmed
+                && entry.existence >= config.confirm_existence
+                && self.mixture.clusters[entry.cluster].tracks[entry.track].locals[entry.local]
+                    .state
+                    .mover
+                    .horizontal_sigma_m()
+                    <= config.confirm_sigma_m;
             counters.confirmations += u64::from(passes);
             entry.confirmed |= passes;
         }

@@ -255,6 +255,13 @@ impl Mover {
     }
 
     /// Standard deviation of the ground speed, m/s.
+    /// Standard deviation of the horizontal position at the state's own time, along its
+    /// longest axis at most.
+    pub(crate) fn horizontal_sigma_m(&self) -> f64 {
+        let c = &self.state.covariance;
+        (c[(0, 0)] + c[(1, 1)]).max(0.0).sqrt()
+    }
+
     pub(crate) fn speed_sigma_mps(&self) -> f64 {
         let c = &self.state.covariance;
         (c[(3, 3)] + c[(4, 4)]).max(0.0).sqrt()
