@@ -260,3 +260,36 @@ fn a_thing_that_vanishes_is_let_go() {
     assert!(alive.windows(2).all(|w| w[1] <= w[0]), "{alive:?}");
     assert!(alive.len() > 8 && seen.last() == Some(&None), "{seen:?}");
 }
+
+/// A track that is nowhere in particular is shown, however likely it exists, and not
+/// confirmed; the same track under a limit that it meets is.
+#[test]
+fn what_is_nowhere_in_particular_is_not_confirmed() {
+    for (confirm_sigma_m, expected) in [(1.0, false), (400.0, true)] {
+        let mut tracker = Tracker::new(TrackerConfig {
+            confirm_sigma_m,
+            ..TrackerConfig::default()
+        });
+        let truth = flight(start(), 200.0, 50.0);
+        let mut likely = 0;
+        let mut confirmations = 0;
+        run(
+            &mut tracker,
+            &mut [Radar::new(0, SITE)],
+            5,
+            80.0,
+            |t| vec![truth(t)],
+            |tracker, t| {
+                confirmations += confirmed(tracker, t).len();
+                let picture = tracker.picture(at(t));
+                likely += picture.iter().filter(|t| t.existence >= 0.9).count();
+            },
+        );
+        assert!(likely > 5, "{confirm_sigma_m}: {likely}");
+        assert_eq!(
+            confirmations > 0,
+            expected,
+            "{confirm_sigma_m}: {confirmations}"
+        );
+    }
+}
