@@ -2,9 +2,12 @@
 //! and no file; the same entries give the same pictures, to the last bit, on any
 //! number of threads.
 
+mod decide;
 mod head;
+mod wires;
 
 pub use head::Head;
+pub use wires::{adapters, wire_word};
 
 use crate::counters::Counters;
 use crate::entry::{Entry, Operator, Start};
@@ -12,16 +15,10 @@ use crate::picture::{Picture, SensorHealth, SensorState};
 use crate::site::Site;
 use crate::watermark::Watermarks;
 use lapwing_forecast::Forecaster;
-use lapwing_ingest::{
-    Adapter, AdapterOptions, Anchor, FeedError, LookAssembler, LookReports, Observation,
-    SensorTable, Wire,
-};
-use lapwing_model::{
-    EvidenceKind, Forecast, NANOS_PER_S, Origin, SensorId, Timestamp, Track, Warning, WarningId,
-};
+use lapwing_ingest::{Adapter, FeedError, LookAssembler, LookReports, Observation, SensorTable};
+use lapwing_model::{Forecast, NANOS_PER_S, SensorId, Timestamp, Track, Warning, WarningId};
 use lapwing_track::{SensorRegistration, Tracker};
-use lapwing_warn::{TrackView, WarnError, Warner};
-use rayon::prelude::*;
+use lapwing_warn::{WarnError, Warner};
 
 /// Without a datagram for this long (s of receipt) time passes by the clock of receipt.
 const SILENCE_S: f64 = 10.0;
@@ -430,78 +427,6 @@ impl Core {
         }
     }
 
-    fn picture(&mut self, tick: Timestamp, previous: Timestamp) -> Picture {
-        let tracks = self.tracker.picture(tick);
-        let forecaster = &self.forecaster;
-        let forecast = |track: &Track| {
-            let mut out = Vec::new();
-            if track.confirmed && !forecaster.places().is_empty() {
-                forecaster.forecast(track, &mut out);
-            }
-            out
-        };
-        let forecasts: Vec<Vec<Forecast>> = match &self.pool {
-            Some(pool) => pool.install(|| tracks.par_iter().map(forecast).collect()),
-            None => tracks.iter().map(forecast).collect(),
-        };
-        let warnings = self.warn(tick, &tracks, &forecasts);
-        let fresh = tracks
-            .iter()
-            .enumerate()
-            .filter(|(_, t)| match t.origin {
-                Origin::System => t.time > previous,
-                Origin::Tracker | Origin::Claim => t.confirmed,
-            })
-            .map(|(i, _)| i)
-            .collect();
-        Picture {
-            time: tick,
-            forecasts,
-            fresh,
-            warnings,
-            places: self.warner.place_states(),
-            tracks,
-        }
-    }
-
-    fn warn(
-        &mut self,
-        tick: Timestamp,
-        tracks: &[Track],
-        forecasts: &[Vec<Forecast>],
-    ) -> Vec<Warning> {
-        if self.forecaster.places().is_empty() {
-            return Vec::new();
-        }
-        let mut evidence: Vec<(Vec<EvidenceKind>, Vec<String>)> = Vec::with_capacity(tracks.len());
-        for track in tracks {
-            let mut kinds: Vec<EvidenceKind> = Vec::new();
-            let mut names: Vec<String> = Vec::new();
-            for contributor in &track.contributors {
-                if let Some(spec) = self.sensors.get(contributor.sensor) {
-                    kinds.push(spec.kind.evidence());
-                    names.push(spec.id.clone());
-                }
-            }
-            kinds.sort_unstable();
-            kinds.dedup();
-            evidence.push((kinds, names));
-        }
-        let views: Vec<TrackView<'_>> = tracks
-            .iter()
-            .zip(forecasts)
-            .zip(&evidence)
-            .filter(|((track, _), _)| track.confirmed)
-            .map(|((track, forecasts), (evidence, sensors))| TrackView {
-                track,
-                forecasts,
-                evidence,
-                sensors,
-            })
-            .collect();
-        self.warner.update(tick, &views)
-    }
-
     /// Time passes by the clock of receipt when no feed says anything.
     fn tick(&mut self, now: Timestamp, outcome: &mut Outcome) {
         let last = self.feeds.iter().filter_map(|f| f.last_received).max();
@@ -562,29 +487,6 @@ impl Core {
     }
 }
 
-/// The adapters of a run's feeds, in the order of their numbers.
-#[must_use]
-pub fn adapters(site: &Site, start: &Start) -> Vec<Adapter> {
-    start
-        .feeds
-        .iter()
-        .map(|feed| {
-            Adapter::new(AdapterOptions {
-                wire: wire_of(&feed.wire),
-                anchor: feed.date.map_or(Anchor::Receipt, Anchor::Date),
-                sensor: feed.sensor.clone().unwrap_or_else(|| feed.id.clone()),
-                vertical: site.vertical,
-                reference_deg: feed
-                    .sensor
-                    .as_ref()
-                    .and_then(|name| site.sensors.iter().find(|s| s.id == *name))
-                    .and_then(|spec| spec.position)
-                    .map(|p| (p.lat_deg, p.lon_deg)),
-            })
-        })
-        .collect()
-}
-
 fn align_up(time: Timestamp, step_ns: i64) -> Timestamp {
     let down = time.0.div_euclid(step_ns).saturating_mul(step_ns);
     Timestamp(if down == time.0 {
@@ -592,26 +494,4 @@ fn align_up(time: Timestamp, step_ns: i64) -> Timestamp {
     } else {
         down.saturating_add(step_ns)
     })
-}
-
-fn wire_of(word: &str) -> Wire {
-    match word {
-        "beast" => Wire::Beast,
-        "avr" => Wire::Avr,
-        "timed_csv" => Wire::TimedCsv,
-        "json" => Wire::ReportJson,
-        _ => Wire::Asterix,
-    }
-}
-
-/// The word that stands for a wire format in a [`Start`].
-#[must_use]
-pub const fn wire_word(wire: Wire) -> &'static str {
-    match wire {
-        Wire::Asterix => "asterix",
-        Wire::Beast => "beast",
-        Wire::Avr => "avr",
-        Wire::TimedCsv => "timed_csv",
-        Wire::ReportJson => "json",
-    }
 }

@@ -100,10 +100,10 @@ fn say(what: &str, lateness_s: f64, ages_ms: &mut [i64]) {
     let at = |share: f64| {
         ages_ms
             .get((ages_ms.len() as f64 * share) as usize)
-            .copied()
+            .map_or_else(|| "none".into(), i64::to_string)
     };
     println!(
-        "age of the {what} on arrival, ms, lateness {lateness_s} s: p50 {:?} p95 {:?} p99 {:?} of {} frames",
+        "age of the {what} on arrival, ms, lateness {lateness_s} s: p50 {} p95 {} p99 {} of {} frames",
         at(0.5),
         at(0.95),
         at(0.99),
