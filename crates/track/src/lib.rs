@@ -12,6 +12,7 @@
 //! | `motion`, `mover` | interacting modes: straight, turning, hovering |
 //! | `measure`, `update` | what a state looks like to a sensor; the Kalman update |
 //! | `clutter` | where a sensor's false reports persist |
+//! | `nuisance` | false bearings that go on |
 //! | `smooth` | where a track was, in the light of what came later |
 //! | `mixture` | a Poisson multi-Bernoulli mixture over clusters, of any state |
 //! | `assign` | the best assignment over a sparse graph |
@@ -47,6 +48,7 @@ mod measured;
 mod mixture;
 mod motion;
 mod mover;
+mod nuisance;
 pub mod planar;
 mod plot;
 mod registration;

@@ -17,8 +17,9 @@ use crate::measure::Polar;
 use crate::mixture::{Arrival, Local, Scan};
 use crate::plot::{DETECTION_MIN, PREFILTER_SIGMAS, Place, Plot, north_m};
 use crate::target::{Mover, Target, measures_height};
+use lapwing_geo::Ecef;
 use lapwing_model::{Look, Measurement, Timestamp};
-use lapwing_sensing::Coverage;
+use lapwing_sensing::{Coverage, hearing_probability_of};
 
 /// Below this a look is none: silence there is no evidence.
 const LOOKED_AT_MIN: f64 = 0.05;
@@ -55,6 +56,7 @@ impl Looking<'_> {
         target.found.hits.clear();
         target.found.detection = 0.0;
         target.found.tested = false;
+        target.found.continued = None;
         let mover = &target.mover;
         let ecef = mover.ecef_at(self.middle);
         let (horizontal_m, vertical_m) = mover.spread_m(self.config, self.middle);
@@ -93,19 +95,27 @@ impl Looking<'_> {
             };
             self.gate(target, &place);
         }
-        if target.found.hits.is_empty() && !target.found.tested {
+        let continued = self.continued(target);
+        target.found.continued = continued.map(|(number, _)| number);
+        if target.found.hits.is_empty() && !target.found.tested && continued.is_none() {
             return false;
         }
+        if !target.found.tested {
+            target.found.detection = SILENT;
+        }
+        if let Some((_, log_without)) = continued {
+            // if it exists and did not make this one, the source that goes on is another's
+            target.found.detection = 1.0 - (1.0 - target.found.detection) * log_without.exp();
+        }
         if !target.found.hits.is_empty() {
-            let seen = self.coverage.probability_ignoring_edges(ecef, rcs);
+            let seen = self
+                .audible(target)
+                .unwrap_or_else(|| self.coverage.probability_ignoring_edges(ecef, rcs));
             let seen = match before {
                 Some(Some(missed)) => seen.clamp(DETECTION_MIN, DETECTION_MAX) / (1.0 - missed),
                 Some(None) => TWICE,
                 None => seen.clamp(DETECTION_MIN, DETECTION_MAX),
             };
-            if !target.found.tested {
-                target.found.detection = SILENT;
-            }
             let factor = (seen / target.found.detection).ln();
             for (_, log_likelihood) in &mut target.found.hits {
                 *log_likelihood += factor;
@@ -115,6 +125,27 @@ impl Looking<'_> {
         local.existence *= target.existence_left(self.config, at);
         target.existence_at = at;
         true
+    }
+
+    /// The report that goes on with a source of which the hypothesis has it that it is this
+    /// thing, and how much less of it is clutter's for that.
+    fn continued(&self, target: &Target) -> Option<(u32, f64)> {
+        let alarms = self.plots.iter().enumerate();
+        alarms
+            .filter_map(|(number, plot)| Some((number, plot.alarm?)))
+            .find(|(_, alarm)| !alarm.first && target.makes(self.look.sensor, alarm.source))
+            .map(|(number, alarm)| (number as u32, alarm.log_without))
+    }
+
+    /// Probability that an array that heard something would report this thing.
+    fn audible(&self, target: &Target) -> Option<f64> {
+        let plot = self.plots.first()?;
+        let range_50_m = plot.hearing_m?;
+        let ear = Ecef::from(plot.model.frame.origin());
+        let mover = &target.mover;
+        let classes = target.evidence.probabilities(mover.speed_sigma_mps());
+        let away_m = (mover.ecef_at(self.look.t1).0 - ear.0).norm();
+        Some(hearing_probability_of(range_50_m, away_m, &classes))
     }
 
     /// The reports in the gate.
@@ -178,6 +209,9 @@ impl Scan<Target> for Looking<'_> {
             self.look.t1,
         );
         new.existence_at = self.look.t1.max(target.existence_at);
+        if let Some(alarm) = plot.alarm {
+            new.make(self.look.sensor, alarm.source);
+        }
         new
     }
 

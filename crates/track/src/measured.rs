@@ -11,6 +11,7 @@ use crate::looking::Looking;
 use crate::measure::{Setting, Start};
 use crate::mixture::{self, Budget, Cluster, Local, Mixture};
 use crate::mover::Mover;
+use crate::nuisance::Alarm;
 use crate::plot::Plot;
 use crate::target::Target;
 use crate::undetected::Undetected;
@@ -44,8 +45,9 @@ pub(crate) struct MeasuredTracks {
     node: u16,
     /// Of the last look's reports, which track took each.
     taken: Vec<Option<TrackId>>,
-    /// Bearings of the last look that no track took, and the log-density of false ones.
-    unexplained: Vec<(Report, f64)>,
+    /// Bearings of the last look that no track took, the log-density of false ones, and what
+    /// they are if they are false.
+    unexplained: Vec<(Report, f64, Option<Alarm>)>,
     swept: Option<Timestamp>,
 }
 
@@ -93,6 +95,8 @@ pub(crate) struct Looker<'a> {
     pub(crate) frame: Option<&'a LocalFrame>,
     pub(crate) setting: Setting,
     pub(crate) clutter: Option<&'a Clutter>,
+    /// What each report is if it is a false bearing, in their order; may be shorter.
+    pub(crate) alarms: &'a [Option<Alarm>],
 }
 
 impl MeasuredTracks {
@@ -115,7 +119,7 @@ impl MeasuredTracks {
     }
 
     /// Bearings of the last look that no track took.
-    pub(crate) fn take_unexplained(&mut self) -> Vec<(Report, f64)> {
+    pub(crate) fn take_unexplained(&mut self) -> Vec<(Report, f64, Option<Alarm>)> {
         std::mem::take(&mut self.unexplained)
     }
 
@@ -135,6 +139,10 @@ impl MeasuredTracks {
         let existence = 1.0 / (1.0 + (-start.log_odds).exp());
         let mover =
             Mover::new(start.chart, start.state, start.time, false).considering(start.considered);
+        let mut state = Target::new(mover, report, start.time);
+        for (sensor, source) in start.sources {
+            state.make(sensor, source);
+        }
         let id = new_id();
         self.node = id.node;
         counters.births += 1;
@@ -143,7 +151,7 @@ impl MeasuredTracks {
             id: id.counter,
             locals: vec![Local {
                 existence: existence.min(START_EXISTENCE_MAX),
-                state: Target::new(mover, report, start.time),
+                state,
             }],
         }));
         self.stand(config, counters);
@@ -282,8 +290,10 @@ impl MeasuredTracks {
                 counters.misses += u64::from(found.tested && found.hits.is_empty());
                 let odds = (local.existence * found.detection).ln();
                 for (number, log_likelihood) in &found.hits {
-                    let number = *number as usize;
-                    hit[number] |= odds + log_likelihood > plots[number].log_density;
+                    let plot = &plots[*number as usize];
+                    let without = plot.alarm.filter(|_| found.continued == Some(*number));
+                    let without = without.map_or(0.0, |alarm| alarm.log_without);
+                    hit[*number as usize] |= odds + log_likelihood > plot.log_density + without;
                 }
             }
             if touched {
@@ -300,7 +310,7 @@ impl MeasuredTracks {
                 counters.reports_gated_out += 1;
                 if matches!(plot.report.measurement, Measurement::Bearing { .. }) {
                     self.unexplained
-                        .push((plot.report.clone(), plot.log_density));
+                        .push((plot.report.clone(), plot.log_density, plot.alarm));
                 }
             } else {
                 counters.reports_used += 1;

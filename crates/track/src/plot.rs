@@ -7,10 +7,11 @@ use crate::existence::DETECTION_MAX;
 use crate::measure::{Model, Polar};
 use crate::measured::Looker;
 use crate::motion::Gaussian;
+use crate::nuisance::{self, Alarm};
 use crate::undetected::Undetected;
 use lapwing_geo::{Ecef, Geodetic, wrap_pi};
 use lapwing_model::{Look, Measurement, Report};
-use lapwing_sensing::Coverage;
+use lapwing_sensing::{Coverage, hearing_range_m};
 
 /// Least probability of detection of a thing that was in fact reported.
 pub(crate) const DETECTION_MIN: f64 = 0.1;
@@ -40,6 +41,10 @@ pub(crate) struct Plot<'a> {
     pub(crate) first: Option<(Chart, Gaussian)>,
     /// Share of new things in that density.
     pub(crate) share_new: f64,
+    /// What it is if it is a false bearing.
+    pub(crate) alarm: Option<Alarm>,
+    /// The range at which its sensor hears an engine half the time in the present air, m.
+    pub(crate) hearing_m: Option<f64>,
 }
 
 /// Where a hypothesis may be in the look.
@@ -63,6 +68,7 @@ impl<'a> Plot<'a> {
         let model =
             Model::new(&report.measurement, sensor.spec, sensor.frame)?.in_setting(sensor.setting);
         let expected = look.clutter.expected.max(0.0);
+        let alarm = sensor.alarms.get(index).copied().flatten();
         // things a square metre that this look detects for the first time
         let first = model.first_state(config);
         let new_per_m2 = match &first {
@@ -84,9 +90,10 @@ impl<'a> Plot<'a> {
                 height_m,
                 ..
             } => {
+                let (least_m, greatest_m) = sensor.spec.range_limits_m;
                 let extent = coverage
                     .polar_extent()
-                    .unwrap_or((60_000.0, std::f64::consts::TAU));
+                    .unwrap_or(((greatest_m - least_m).max(1.0), std::f64::consts::TAU));
                 let mut span = 1.0;
                 if elevation_rad.is_some() {
                     span *= SPAN_ELEVATION_RAD;
@@ -121,6 +128,17 @@ impl<'a> Plot<'a> {
                 }
                 (north_m(*position), expected / area_m2, new_per_m2, span)
             }
+            Measurement::Bearing {
+                elevation_rad,
+                elevation_sigma_rad,
+                ..
+            } if alarm.is_some() => {
+                let density = alarm.map_or(0.0, |alarm| alarm.density);
+                let low = elevation_rad.map_or(1.0, |angle| {
+                    nuisance::elevation_density(angle, *elevation_sigma_rad)
+                });
+                (f64::INFINITY, density * low, 0.0, 1.0)
+            }
             Measurement::Bearing { elevation_rad, .. } => {
                 let mut span = std::f64::consts::TAU;
                 if elevation_rad.is_some() {
@@ -144,6 +162,10 @@ impl<'a> Plot<'a> {
             log_density: (density / span).ln(),
             range_max_m: sensor.spec.range_limits_m.1,
             share_new: (new / density).clamp(0.0, 1.0),
+            alarm,
+            hearing_m: (sensor.spec.range_50_m)
+                .filter(|_| alarm.is_some())
+                .map(|range_m| hearing_range_m(range_m, &sensor.setting.air)),
         })
     }
 

@@ -15,6 +15,8 @@ use nalgebra::Vector6;
 
 /// Most different claims a track keeps.
 const HEARD_MAX: usize = 8;
+/// Most arrays of which it is known what they hear of it.
+const SOURCES_MAX: usize = 16;
 
 /// Whether a report measures height.
 pub(crate) fn measures_height(measurement: &Measurement) -> bool {
@@ -73,6 +75,8 @@ pub(crate) struct Found {
     pub(crate) tested: bool,
     /// Reports in its gate, and their log-likelihoods.
     pub(crate) hits: Vec<(u32, f64)>,
+    /// The report that goes on with what an array has heard of it.
+    pub(crate) continued: Option<u32>,
 }
 
 /// What a hypothesis holds of a thing from measurements, given that it exists: which
@@ -89,6 +93,9 @@ pub(crate) struct Target {
     contributors: Vec<Contributor>,
     tests: Vec<Test>,
     heard: Vec<Heard>,
+    /// What it is to each array that heard it: the source that its last bearing there would
+    /// be of were it false (see `nuisance`).
+    sources: Vec<(SensorId, u32)>,
     first_seen: Timestamp,
     pub(crate) last_seen: Timestamp,
     last_evidence: Timestamp,
@@ -105,6 +112,7 @@ impl Target {
             contributors: Vec::new(),
             tests: Vec::new(),
             heard: Vec::new(),
+            sources: Vec::new(),
             first_seen: report.time,
             last_seen: report.time,
             last_evidence: report.time,
@@ -170,6 +178,20 @@ impl Target {
                 }
             }
         }
+    }
+
+    /// Note that what an array hears as `source` is this thing.
+    pub(crate) fn make(&mut self, sensor: SensorId, source: u32) {
+        self.sources.retain(|known| known.0 != sensor);
+        if self.sources.len() >= SOURCES_MAX {
+            self.sources.remove(0);
+        }
+        self.sources.push((sensor, source));
+    }
+
+    /// Whether what an array hears as `source` was this thing, last.
+    pub(crate) fn makes(&self, sensor: SensorId, source: u32) -> bool {
+        self.sources.contains(&(sensor, source))
     }
 
     fn record(&mut self, test: Test) {

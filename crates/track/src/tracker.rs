@@ -7,6 +7,7 @@ use crate::hearing;
 use crate::height;
 use crate::measure::{Listening, Model, Setting, Unexplained};
 use crate::measured::{Looker, MeasuredTracks};
+use crate::nuisance::{Alarm, Nuisances};
 use crate::plot::is_finite;
 use crate::registration::{Registration, SensorRegistration};
 use crate::system::{self, SystemTracks};
@@ -42,6 +43,7 @@ pub struct Tracker {
     airs: Vec<(Timestamp, Air)>,
     clutter: BTreeMap<SensorId, Clutter>,
     listening: Listening,
+    nuisances: Nuisances,
     counters: Counters,
     ids: Ids,
 }
@@ -77,6 +79,7 @@ impl Tracker {
             airs: Vec::new(),
             clutter: BTreeMap::new(),
             listening: Listening::default(),
+            nuisances: Nuisances::default(),
             config,
             sensors: BTreeMap::new(),
             clock: Clock::default(),
@@ -132,15 +135,22 @@ impl Tracker {
     /// Start tracks from bearings that no track took.
     fn listen(&mut self, look: &Look) {
         let left = self.measured.take_unexplained();
+        if let Some(sensor) = self.sensors.get(&look.sensor)
+            && Nuisances::follows(&sensor.spec)
+        {
+            let began = left.iter().filter_map(|l| l.2).filter(|alarm| alarm.first);
+            let (began, revisit_s) = (began.count() as f64, sensor.spec.revisit_s);
+            self.nuisances.count(look.sensor, look.t1, revisit_s, began);
+        }
         let Some((sensor, first)) = self.sensors.get(&look.sensor).zip(left.first()) else {
             return;
         };
         let Some(frame) = sensor.frame else { return };
         let setting = self.setting(look.sensor, &sensor.spec, first.0.time);
-        let reach_m = sensor.spec.range_50_m.map_or(REACH_M, |m| {
-            2.5 * lapwing_sensing::hearing_range_m(m, &setting.air)
-        });
-        for (report, log_density) in left {
+        let hearing_m = sensor.spec.range_50_m;
+        let hearing_m = hearing_m.map(|m| lapwing_sensing::hearing_range_m(m, &setting.air));
+        let reach_m = hearing_m.map_or(REACH_M, |m| 2.5 * m);
+        for (report, log_density, alarm) in left {
             let new = Unexplained {
                 sensor: report.sensor,
                 time: report.time,
@@ -149,6 +159,8 @@ impl Tracker {
                 frame,
                 setting,
                 log_density,
+                source: alarm.map(|alarm| alarm.source),
+                hearing_m,
                 reach_m: reach_m.min(sensor.spec.range_limits_m.1),
             };
             if let Some(start) = self.listening.hear(&self.config, new) {
@@ -237,6 +249,13 @@ impl Tracker {
             let told = !self.airs.is_empty() || config.wind_mps > 0.0;
             setting.air = hearing::air_of_silence(setting.air, told);
         }
+        let spec = &sensor.spec;
+        let alarms: Vec<Option<Alarm>> = if Nuisances::follows(spec) {
+            let heard = measurements.iter();
+            heard.map(|r| self.nuisances.hear(spec, r)).collect()
+        } else {
+            Vec::new()
+        };
         self.measured.look(
             config,
             look,
@@ -245,6 +264,7 @@ impl Tracker {
                 frame: sensor.frame.as_ref(),
                 setting,
                 clutter: self.clutter.get(&look.sensor),
+                alarms: &alarms,
             },
             &measurements,
             &mut self.counters,

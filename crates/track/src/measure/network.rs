@@ -187,6 +187,8 @@ fn scores(case: Case, runs: u32, times_s: [f64; 4]) -> [Score; 4] {
                             frame: a.frame,
                             setting,
                             log_density: (0.003_f64 / std::f64::consts::TAU).ln(),
+                            source: None,
+                            hearing_m: None,
                             reach_m: 2.5 * RANGE_50_M,
                         },
                     );

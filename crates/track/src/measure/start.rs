@@ -26,8 +26,9 @@ use super::{Considered, Model};
 use crate::TrackerConfig;
 use crate::chart::Chart;
 use crate::motion::{Gaussian, Intensity};
-use lapwing_geo::LocalFrame;
+use lapwing_geo::{Ecef, LocalFrame};
 use lapwing_model::{Measurement, SensorId, SensorSpec, Timestamp};
+use lapwing_sensing::hearing_probability;
 use nalgebra::{DMatrix, DVector, Matrix6, Vector2, Vector3, Vector6};
 use std::f64::consts::TAU;
 
@@ -54,8 +55,14 @@ const VAGUE_M: f64 = 700.0;
 const VAGUE_MPS: f64 = 15.0;
 /// Share of the odds that one of several contradicting fits must have.
 const DECIDED: f64 = 0.8;
-/// Typical probability of detection of an array that reported.
+/// Typical probability of detection of an array that reported, and the least that is believed.
 const DETECTION: f64 = 0.5;
+const DETECTION_MIN: f64 = 0.1;
+/// What a bearing of a thing is expected to lose against its greatest likelihood (½ for each
+/// angle), and how much above that all bearings together must say for a fit to have a chance
+/// against the density of new things (`ln β` and the priors are below −16).
+const NEWS_MIN: f64 = 1.0;
+const NEWS_SUM_MIN: f64 = 12.0;
 /// Least time between two searches in earshot of one another, s.
 const SEARCH_EVERY_S: f64 = 1.0;
 /// Most alternatives kept, over the whole network.
@@ -72,8 +79,30 @@ pub(crate) struct Unexplained {
     pub(crate) setting: super::Setting,
     /// Log-density of false reports at it.
     pub(crate) log_density: f64,
+    /// The source that it is of if it is false.
+    pub(crate) source: Option<u32>,
+    /// Range at which this array hears an engine half the time, m, where that is known.
+    pub(crate) hearing_m: Option<f64>,
     /// Greatest distance of a source that this array may hear, m.
     pub(crate) reach_m: f64,
+}
+
+impl Unexplained {
+    /// Greatest log-likelihood ratio of it that a fit can have against clutter.
+    fn news(&self) -> f64 {
+        let Measurement::Bearing {
+            elevation_rad,
+            azimuth_sigma_rad,
+            elevation_sigma_rad,
+            ..
+        } = &self.measurement
+        else {
+            return 0.0;
+        };
+        let peak = |sigma_rad: f64| -0.5 * (TAU * sigma_rad.max(1e-4).powi(2)).ln();
+        let low = elevation_rad.map_or(0.0, |_| peak(*elevation_sigma_rad));
+        peak(*azimuth_sigma_rad) + low - self.log_density
+    }
 }
 
 /// A fitted state.
@@ -85,6 +114,8 @@ pub(crate) struct Start {
     /// Log of the odds that it is a thing.
     pub(crate) log_odds: f64,
     pub(crate) considered: Considered,
+    /// What it is to the arrays that heard it: see `nuisance`.
+    pub(crate) sources: Vec<(SensorId, u32)>,
     used: Vec<usize>,
 }
 
@@ -131,8 +162,10 @@ impl Listening {
             let oldest = self.window.iter().position(|h| h.sensor == new.sensor);
             self.window.remove(oldest.unwrap_or(0));
         }
+        let news = new.news();
         self.window.push(new);
-        if !self.is_due() {
+        // a source that goes on as before tells nothing that was not searched for already
+        if news < NEWS_MIN || !self.is_due() {
             return None;
         }
         let mut found = self.search(config);
@@ -207,7 +240,8 @@ impl Listening {
                 sensors.insert(at, h.sensor);
             }
         }
-        if sensors.len() < ARRAYS_MIN || heard.len() < BEARINGS_MIN {
+        let news: f64 = heard.iter().map(|h| (h.1.news() - NEWS_MIN).max(0.0)).sum();
+        if sensors.len() < ARRAYS_MIN || heard.len() < BEARINGS_MIN || news < NEWS_SUM_MIN {
             return Vec::new();
         }
         let search = Search {
@@ -403,9 +437,19 @@ impl Search<'_> {
         let mut heard_by: Vec<SensorId> = Vec::new();
         let mut log_odds = fit.log_likelihood;
         let mut used = Vec::new();
+        // those of one array in the order of time: the last one stays
+        let mut sources = Vec::new();
+        let position = fit.mean.fixed_rows::<3>(0).into_owned();
         for (index, h, _) in chosen.iter().filter_map(|i| self.heard.get(*i)) {
             heard_by.push(h.sensor);
-            log_odds += DETECTION.ln() - h.log_density;
+            let away_m = (self.chart.ecef(&position) - Ecef::from(h.frame.origin()).0).norm();
+            let detection = h.hearing_m.map_or(DETECTION, |m| {
+                hearing_probability(m, away_m).max(DETECTION_MIN)
+            });
+            log_odds += detection.ln() - h.log_density;
+            if let Some(source) = h.source {
+                sources.push((h.sensor, source));
+            }
             used.push(*index);
         }
         // one bearing of an array may fit by chance what a pair of others makes up
@@ -445,6 +489,7 @@ impl Search<'_> {
             time: self.time,
             log_odds,
             considered: Considered::from_start(self.time, fit.crosses.into_iter()),
+            sources,
             used,
         })
     }
