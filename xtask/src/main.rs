@@ -97,8 +97,14 @@ fn codegen_asterix(specs: Option<PathBuf>) -> anyhow::Result<()> {
     let root = workspace::root();
     let specs = specs.unwrap_or_else(|| root.join("../shared/specs/asterix"));
     let out = root.join("crates/asterix/src/tables");
-    codegen::asterix(&specs, &out)?;
-    println!("{} -> {}", specs.display(), out.display());
+    let own = root.join("crates/asterix/definitions");
+    codegen::asterix(&[&specs, &own], &out)?;
+    println!(
+        "{} and {} -> {}",
+        specs.display(),
+        own.display(),
+        out.display()
+    );
     Ok(())
 }
 

@@ -102,7 +102,7 @@ impl<'a> Iterator for Records<'a> {
 }
 
 /// Whether the bytes are a chain of data blocks of known categories from first to last octet, the
-/// first opening with a record that its newest edition can read.
+/// first opening with a record that one of its editions can read.
 ///
 /// For telling raw ASTERIX from other forms; a pass is likely, not certain, to mean ASTERIX.
 pub fn looks_like_asterix(bytes: &[u8]) -> bool {
@@ -116,8 +116,9 @@ pub fn looks_like_asterix(bytes: &[u8]) -> bool {
         }
     }
     let Some(block) = first else { return false };
-    let newest = tables::category(block.category).and_then(|c| c.newest());
-    newest.is_some_and(|edition| records(block, edition).next().is_some_and(|r| r.is_ok()))
+    let editions = tables::category(block.category).map_or(&[][..], |c| c.editions());
+    let mut newest_first = editions.iter().rev();
+    newest_first.any(|edition| records(block, edition).next().is_some_and(|r| r.is_ok()))
 }
 
 /// Appends a data block with these records to `out`.

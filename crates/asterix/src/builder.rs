@@ -5,6 +5,7 @@
 
 use crate::{
     definition::{Content, Def, Edition, Expansion, Field, ItemDef, Kind},
+    editions::Editions,
     error::EncodeError,
     tables,
     tree::{RecordTree, Tree},
@@ -66,10 +67,9 @@ pub struct RecordBuilder {
 
 impl RecordBuilder {
     /// A record of this edition (its first profile) without items; an expansion field is set by the
-    /// names of the newest definition there is.
+    /// names of the newest definition there is, of a draft edition as bytes.
     pub fn new(edition: &'static Edition) -> Self {
-        let expansion =
-            tables::category(edition.category).and_then(|c| c.expansions().last().copied());
+        let expansion = Editions::newest().expansion_of(edition);
         Self {
             tree: RecordTree {
                 edition,

@@ -83,11 +83,11 @@ fn decode_block(block: Block, editions: &Editions, buffer: &mut Buffer) {
             .push(Fault::new(0, Reason::UnknownCategory).at(block.offset, category));
         return;
     };
-    let expansion = editions.expansion(category);
     let mut at = 0;
     while let Some(rest) = block.body.get(at..).filter(|r| !r.is_empty()) {
         let start = block.offset + 3 + at;
         let edition = editions.for_record(chosen, rest);
+        let expansion = editions.expansion_of(edition);
         let spans_start = buffer.spans.len();
         let Buffer { spans, errors, .. } = buffer;
         let (len, profile, fault) = wire::walk(edition, rest, |frn, item, item_start, bytes| {

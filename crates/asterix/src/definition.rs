@@ -226,7 +226,7 @@ pub struct Edition {
     pub category: u8,
     /// Edition as in the definition: "1.21".
     pub name: &'static str,
-    /// Date of publication, YYYY-MM-DD.
+    /// Date of publication, YYYY-MM-DD; "unknown" for a draft.
     pub date: &'static str,
     pub(crate) profiles: Box<[Profile]>,
     /// With several profiles: FSPEC index of the item whose first field chooses, and which value
@@ -250,6 +250,11 @@ impl Edition {
     /// The user application profiles: one, except where the category has variations.
     pub fn profiles(&self) -> &[Profile] {
         &self.profiles
+    }
+
+    /// Whether it is from before the category's first published edition.
+    pub fn is_draft(&self) -> bool {
+        self.name.starts_with("0.")
     }
 }
 

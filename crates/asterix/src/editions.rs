@@ -116,6 +116,16 @@ impl Editions {
         tables::category(category)?.expansions.last().copied()
     }
 
+    /// The definition to read a record's reserved expansion field with: none by default for a draft
+    /// edition, as the definitions are for published ones.
+    #[inline]
+    pub(crate) fn expansion_of(&self, edition: &Edition) -> Option<&'static Expansion> {
+        if edition.is_draft() && !self.expansions.contains_key(&edition.category) {
+            return None;
+        }
+        self.expansion(edition.category)
+    }
+
     /// The edition for the record at the start of `record`, given the category's own choice: item
     /// 010, where it comes first, says from which source it is.
     #[inline]
@@ -128,6 +138,13 @@ impl Editions {
     }
 
     fn by_source(&self, chosen: &'static Edition, record: &[u8]) -> Option<&'static Edition> {
+        let (sac, sic) = Self::source_of(chosen, record)?;
+        self.source((chosen.category, sac, sic))
+    }
+
+    /// SAC and SIC of the record at the start of `record`, where item 010 comes first.
+    #[inline]
+    pub(crate) fn source_of(chosen: &'static Edition, record: &[u8]) -> Option<(u8, u8)> {
         let fspec = crate::wire::Fspec::read(record, None)?;
         let first = fspec.indices().next()?;
         let item = chosen.profiles.first()?.items.get(first).copied()??;
@@ -135,7 +152,34 @@ impl Editions {
             return None;
         }
         let [sac, sic] = *record.get(fspec.octets.len()..)?.first_chunk::<2>()?;
-        self.sources.get(&(chosen.category, sac, sic)).copied()
+        Some((sac, sic))
+    }
+
+    /// A choice of this one edition.
+    pub(crate) fn only(edition: &'static Edition) -> Self {
+        Self {
+            editions: BTreeMap::from([(edition.category, edition)]),
+            ..Self::default()
+        }
+    }
+
+    /// Whether an edition of the category was chosen by name.
+    #[inline]
+    pub(crate) fn is_chosen(&self, category: u8) -> bool {
+        self.editions.contains_key(&category)
+    }
+
+    /// The edition for a category, SAC and SIC of its own.
+    #[inline]
+    pub(crate) fn source(&self, key: (u8, u8, u8)) -> Option<&'static Edition> {
+        self.sources.get(&key).copied()
+    }
+
+    pub(crate) fn set_source(&mut self, key: (u8, u8, u8), edition: Option<&'static Edition>) {
+        match edition {
+            Some(edition) => self.sources.insert(key, edition),
+            None => self.sources.remove(&key),
+        };
     }
 }
 

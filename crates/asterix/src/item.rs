@@ -103,6 +103,11 @@ impl<'a> Item<'a> {
         }
     }
 
+    /// Whether these are bits without a meaning.
+    pub(crate) fn is_spare(&self) -> bool {
+        matches!(self.def.kind, Kind::Spare)
+    }
+
     /// The bytes of an item without definition (without its length octet), or those that a wide
     /// element occupies.
     pub fn bytes(&self) -> Option<&'a [u8]> {

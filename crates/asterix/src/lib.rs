@@ -7,7 +7,7 @@
 //! radar, 062: system tracks, …). A block holds **records**; a record opens with presence bits (FSPEC)
 //! and holds the **items** they name ("010", "040"). Which bit is which item, and what an item looks
 //! like, is set out per category in **editions**; [`Editions`] says which to read with, the newest
-//! unless told otherwise. Items are elements, groups, extended by flag bits, repetitive, compound, or
+//! unless told otherwise, and [`EditionFinder`] finds out which sources write an older one. Items are elements, groups, extended by flag bits, repetitive, compound, or
 //! bytes with a length; [`Item`] walks any of them by name.
 //!
 //! Three ways in, from convenient to fast:
@@ -60,6 +60,7 @@ mod definition;
 mod editions;
 mod encode;
 mod error;
+mod finder;
 mod item;
 mod json;
 #[cfg(test)]
@@ -77,6 +78,7 @@ pub use definition::{Category, Content, Def, Edition, Expansion, Field, ItemDef,
 pub use editions::{Editions, UnknownEdition};
 pub use encode::encode_block;
 pub use error::{DecodeError, EncodeError, Reason};
+pub use finder::{EditionFinder, Finding};
 pub use item::{Children, Item, Shape};
 pub use json::{Values, item_to_json, record_to_json};
 pub use tables::{categories, category, is_known};

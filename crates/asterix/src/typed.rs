@@ -61,6 +61,11 @@ pub trait TypedView: Default {
     /// Takes over one item, by its number (10 for "010") and bytes.
     fn item(&mut self, code: u16, bytes: &[u8]);
 
+    /// The same for an item of a draft edition, where the view [reads](Self::reads) one.
+    fn draft_item(&mut self, code: u16, bytes: &[u8]) {
+        self.item(code, bytes);
+    }
+
     /// Reads one record at the start of `data` with the newest edition.
     ///
     /// # Errors
@@ -83,9 +88,15 @@ pub trait TypedView: Default {
             return Err(Fault::new(0, Reason::UnknownCategory).at(0, edition.category));
         }
         let mut view = Self::default();
-        let (len, _, fault) = wire::walk(edition, data, |_, item, _, bytes| {
-            view.item(item.code, bytes);
-        });
+        let (len, _, fault) = if edition.is_draft() {
+            wire::walk(edition, data, |_, item, _, bytes| {
+                view.draft_item(item.code, bytes);
+            })
+        } else {
+            wire::walk(edition, data, |_, item, _, bytes| {
+                view.item(item.code, bytes);
+            })
+        };
         match fault {
             Some(fault) => Err(fault.at(0, Self::CATEGORY)),
             None => Ok((view, len)),
@@ -96,9 +107,13 @@ pub trait TypedView: Default {
     /// category or an edition that the view does not read.
     fn from_record(record: &Record<'_>) -> Option<Self> {
         let mut view = Self::default();
+        let is_draft = record.edition().is_draft();
         record
             .item_bytes()
-            .for_each(|(item, bytes)| view.item(item.code, bytes));
+            .for_each(|(item, bytes)| match is_draft {
+                true => view.draft_item(item.code, bytes),
+                false => view.item(item.code, bytes),
+            });
         Self::reads(record.edition()).then_some(view)
     }
 }

@@ -259,7 +259,7 @@ fn editions_by_category_and_source() {
     let error = editions.choose(62, "9.9").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "no edition \"9.9\" of category 062 (known: 1.16, 1.17, 1.18, 1.19, 1.20, 1.21)"
+        "no edition \"9.9\" of category 062 (known: 0.17, 1.16, 1.17, 1.18, 1.19, 1.20, 1.21)"
     );
     assert!(editions.choose(255, "1.0").is_err());
     assert!(
@@ -354,7 +354,7 @@ fn definitions_are_complete() {
         .sum();
     assert_eq!(
         (lapwing_asterix::categories().count(), editions, expansions),
-        (27, 68, 7),
+        (27, 69, 7),
         "categories, editions, expansions"
     );
     assert_eq!(category(21).unwrap().newest().unwrap().name, "2.7");

@@ -445,7 +445,8 @@ fn views_equal_the_general_decode_of_full_records() {
     ];
     for (category, settings) in full {
         for edition in lapwing_asterix::category(*category).unwrap().editions() {
-            if edition.name.starts_with("0.") {
+            if edition.is_draft() {
+                // That of category 062 has a test of its own.
                 assert!(!cat021::View::reads(edition));
                 continue;
             }

@@ -99,6 +99,70 @@ fn a_simulated_island_is_decoded_tracked_and_scored() {
     assert!((part("rms_gospa").powi(2) - sum).abs() < 1e-6 * sum);
 }
 
+/// Name, records, and what is said on standard error besides.
+const SMALL_CAPTURES: &[(&str, usize, &[&str])] = &[
+    (
+        "asterix.pcap",
+        100,
+        &["category 062 of source 25/100 is read with edition 0.17"],
+    ),
+    ("cat048.raw", 1, &[]),
+    ("cat062cat065.raw", 3, &[]),
+    ("cat21_re.ast", 2, &[]),
+    ("cat_001_002.pcap", 8, &[]),
+    ("cat_034_048.pcap", 162, &[]),
+    ("cat_062_065.pcap", 3, &[]),
+    ("final_frame_cat062_one_packet.ff", 1, &[]),
+    ("parsegps.gps", 18, &[]),
+    ("libasterix/cat062_sample.bin", 2, &[]),
+    ("libasterix/example-asterix.pcapng", 92, &[]),
+    (
+        "libasterix/sample.pcap",
+        189,
+        &[
+            "category 000 has no definition: 1 data blocks (29 octets)",
+            "category 003 has no definition: 150 data blocks",
+        ],
+    ),
+];
+
+#[test]
+fn every_small_capture_decodes() {
+    for (name, records, said) in SMALL_CAPTURES {
+        let Some(path) = data(&format!("asterix/{name}")) else {
+            return;
+        };
+        let output = run(&["decode", path.to_str().unwrap()]);
+        let errors = stderr(&output);
+        assert!(output.status.success(), "{name}: {errors}");
+        assert_eq!(stdout(&output).lines().count(), *records, "{name}");
+        assert_eq!(errors.lines().count(), said.len(), "{name}: {errors}");
+        assert!(said.iter().all(|words| errors.contains(words)), "{errors}");
+    }
+}
+
+#[test]
+fn a_capture_of_nothing_that_is_defined_fails() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("capture");
+    for (category, success) in [(48, true), (3, false)] {
+        // Final Format: length, three octets, time of day, the payload, the end
+        let frame = [
+            &[0, 18, 0, 0, 0, 0, 0, 1, category, 0, 6, 0x80, 1, 2][..],
+            &[0xA5; 4],
+        ];
+        std::fs::write(&path, frame.concat()).unwrap();
+        let output = run(&["decode", path.to_str().unwrap()]);
+        let said = stderr(&output);
+        assert_eq!(output.status.success(), success, "{said}");
+        assert_eq!(
+            said.contains("category 003 has no definition"),
+            !success,
+            "{said}"
+        );
+    }
+}
+
 #[test]
 fn datagrams_give_the_tracks_that_the_file_gives() {
     let dir = tempfile::tempdir().unwrap();

@@ -4,9 +4,11 @@
 
 mod decide;
 mod head;
+mod said;
 mod wires;
 
 pub use head::Head;
+pub use said::{FeedFault, FeedWord};
 pub use wires::{adapters, wire_word};
 
 use crate::counters::Counters;
@@ -15,7 +17,9 @@ use crate::picture::{Picture, SensorHealth, SensorState};
 use crate::site::Site;
 use crate::watermark::Watermarks;
 use lapwing_forecast::Forecaster;
-use lapwing_ingest::{Adapter, FeedError, LookAssembler, LookReports, Observation, SensorTable};
+use lapwing_ingest::{
+    Adapter, FeedError, FeedNotice, LookAssembler, LookReports, Observation, SensorTable,
+};
 use lapwing_model::{Forecast, NANOS_PER_S, SensorId, Timestamp, Track, Warning, WarningId};
 use lapwing_track::{SensorRegistration, Tracker};
 use lapwing_warn::{WarnError, Warner};
@@ -38,27 +42,6 @@ struct Feed {
     dated_by_receipt: bool,
 }
 
-/// An error of a feed, with what is needed to find it again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FeedFault {
-    /// The feed's name.
-    pub feed: String,
-    /// The sequencer's number of the datagram.
-    pub sequence: u64,
-    /// Where in it, and why.
-    pub error: FeedError,
-}
-
-impl std::fmt::Display for FeedFault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{}, datagram {}: {}",
-            self.feed, self.sequence, self.error
-        )
-    }
-}
-
 /// What an entry led to, or a part of it: an entry after a silence may decide thousands of
 /// pictures, which are then handed on one at a time.
 #[derive(Debug, Default)]
@@ -69,6 +52,8 @@ pub struct Outcome {
     pub operator: Option<Result<Warning, WarnError>>,
     /// What could not be read.
     pub faults: Vec<FeedFault>,
+    /// What else is to be said of the feeds, each thing once a run.
+    pub notices: Vec<FeedWord>,
 }
 
 /// How far pictures are to be decided.
@@ -248,6 +233,7 @@ impl Core {
         let by_receipt = state.dated_by_receipt;
         self.counters.datagrams += 1;
         self.counters.bytes += bytes.len() as u64;
+        let undefined_before = state.adapter.undefined_blocks();
         state.adapter.push(
             sequence,
             received,
@@ -256,7 +242,14 @@ impl Core {
             &mut self.observations,
             &mut self.errors,
         );
+        self.counters.undefined += state.adapter.undefined_blocks() - undefined_before;
         self.counters.errors += self.errors.len() as u64;
+        let notices = state.adapter.take_notices().into_iter();
+        outcome.notices.extend(notices.map(|notice| FeedWord {
+            feed: state.id.clone(),
+            sequence,
+            notice,
+        }));
         outcome
             .faults
             .extend(self.errors.drain(..).map(|error| FeedFault {

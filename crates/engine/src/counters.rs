@@ -15,6 +15,8 @@ pub struct Counters {
     pub looks: u64,
     /// Errors in what was received.
     pub errors: u64,
+    /// ASTERIX data blocks of categories that nothing defines; they stay in the recording.
+    pub undefined: u64,
     /// Observations that came after their picture had been decided; they stay in the recording.
     pub late: u64,
     /// Observations whose time leapt ahead and was never confirmed.

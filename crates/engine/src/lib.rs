@@ -30,7 +30,7 @@ mod store;
 mod trails;
 mod watermark;
 
-pub use crate::core::{Core, FeedFault, Head, Outcome, adapters, wire_word};
+pub use crate::core::{Core, FeedFault, FeedWord, Head, Outcome, adapters, wire_word};
 pub use counters::Counters;
 pub use entry::{Entry, EntryError, Operator, Start, StartFeed};
 pub use feeds::{FeedStartError, Feeds};

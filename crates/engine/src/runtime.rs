@@ -114,6 +114,7 @@ impl Runtime {
                     shown_stale: true,
                     ended: false,
                     faults: 0,
+                    notices: 0,
                     complained: [Complaint::default(); 2],
                 };
                 pipeline.run(&messages);
@@ -156,6 +157,7 @@ struct Pipeline {
     shown_stale: bool,
     ended: bool,
     faults: u64,
+    notices: u64,
     /// Of the recording, of the outputs.
     complained: [Complaint; 2],
 }
@@ -277,6 +279,12 @@ impl Pipeline {
     fn let_out(&mut self, mut outcome: Outcome) {
         for fault in outcome.faults.drain(..) {
             self.report(&fault);
+        }
+        for word in outcome.notices.drain(..) {
+            self.notices += 1;
+            if self.options.report_faults && self.notices <= FAULTS_SHOWN_MAX {
+                eprintln!("feed {word}");
+            }
         }
         self.outputs
             .take(&outcome, self.sequencer.core(), self.sequencer.site());

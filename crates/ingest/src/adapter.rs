@@ -19,6 +19,17 @@ pub struct FeedError {
     pub reason: String,
 }
 
+/// What is to be said of a feed though nothing is wrong with it: how its data is read, what of it
+/// is passed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedNotice(pub String);
+
+impl std::fmt::Display for FeedNotice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// What an adapter needs to know of its feed.
 #[derive(Clone, Debug)]
 pub struct AdapterOptions {
@@ -84,6 +95,23 @@ impl Adapter {
             State::Json(vertical) => {
                 json_feed::push(vertical, sequence, bytes, sensors, out, errors);
             }
+        }
+    }
+
+    /// Data blocks passed over so far because nothing defines their category.
+    #[must_use]
+    pub fn undefined_blocks(&self) -> u64 {
+        match &self.state {
+            State::Asterix(feed) => feed.undefined_blocks(),
+            State::Modes(_) | State::Json(_) => 0,
+        }
+    }
+
+    /// What is to be said since it was asked last: each thing once.
+    pub fn take_notices(&mut self) -> Vec<FeedNotice> {
+        match &mut self.state {
+            State::Asterix(feed) => feed.take_notices(),
+            State::Modes(_) | State::Json(_) => Vec::new(),
         }
     }
 }

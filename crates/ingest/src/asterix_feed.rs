@@ -4,16 +4,17 @@
 
 use crate::sensors::SELF_NAMED_MAX;
 use crate::time_of_day::{Anchor, TimeOfDayClock};
-use crate::{AsterixRole, FeedError, Observation, SensorTable};
+use crate::{AsterixRole, FeedError, FeedNotice, Observation, SensorTable};
 use lapwing_asterix::typed::{
-    FT_M, Source, TypedView, cat021, cat034, cat048, cat062, cat063, cat065, views,
+    FT_M, Source, TypedView, cat021, cat034, cat048, cat062, cat063, cat065, views_with,
 };
-use lapwing_asterix::{Block, blocks, is_known};
+use lapwing_asterix::{Block, EditionFinder, blocks, is_known};
 use lapwing_geo::{Geodetic, Height, HeightDatum, VerticalReference};
 use lapwing_model::{
     Claims, Measurement, PolarSigma, RawRef, Report, SensorId, SystemTrackKey, Timestamp,
     TrackPhase,
 };
+use std::collections::BTreeSet;
 
 /// Metres in a flight level.
 const LEVEL_M: f64 = 100.0 * FT_M;
@@ -26,6 +27,11 @@ const SIGMAS_OF_95: f64 = 2.448;
 pub(crate) struct AsterixFeed {
     clock: TimeOfDayClock,
     vertical: VerticalReference,
+    finder: EditionFinder,
+    /// Categories without a definition that have been spoken of.
+    undefined: BTreeSet<u8>,
+    undefined_blocks: u64,
+    notices: Vec<FeedNotice>,
 }
 
 struct Context<'a> {
@@ -72,11 +78,23 @@ impl Context<'_> {
 }
 
 impl AsterixFeed {
-    pub(crate) const fn new(anchor: Anchor, vertical: VerticalReference) -> Self {
+    pub(crate) fn new(anchor: Anchor, vertical: VerticalReference) -> Self {
         Self {
             clock: TimeOfDayClock::new(anchor),
             vertical,
+            finder: EditionFinder::default(),
+            undefined: BTreeSet::new(),
+            undefined_blocks: 0,
+            notices: Vec::new(),
         }
+    }
+
+    pub(crate) const fn undefined_blocks(&self) -> u64 {
+        self.undefined_blocks
+    }
+
+    pub(crate) fn take_notices(&mut self) -> Vec<FeedNotice> {
+        std::mem::take(&mut self.notices)
     }
 
     pub(crate) fn push(
@@ -117,10 +135,15 @@ impl AsterixFeed {
             65 => self.each(block, context, Self::tracker_status),
             // other categories carry nothing the picture uses; they stay in the recording
             known if is_known(known) => {}
-            unknown => context.errors.push(FeedError {
-                offset: block.offset,
-                reason: format!("category {unknown:03} is not an ASTERIX category Lapwing knows; is this feed ASTERIX?"),
-            }),
+            // their length says where the next block begins: nothing else is lost
+            undefined => {
+                self.undefined_blocks += 1;
+                if self.undefined.insert(undefined) {
+                    self.notices.push(FeedNotice(format!(
+                        "category {undefined:03} has no definition: its data blocks are passed over and counted, here and from now on; is this feed ASTERIX?"
+                    )));
+                }
+            }
         }
     }
 
@@ -130,7 +153,13 @@ impl AsterixFeed {
         context: &mut Context<'_>,
         take: fn(&mut Self, &V, usize, &mut Context<'_>),
     ) {
-        for view in views::<V>(block) {
+        let found = self.finder.observe(block, V::reads);
+        self.notices
+            .extend(found.map(|f| FeedNotice(f.to_string())));
+        let Some(edition) = self.finder.for_block(block) else {
+            return;
+        };
+        for view in views_with::<V>(block, edition) {
             match view {
                 Ok(view) => take(self, &view, block.offset, context),
                 Err(error) => context.errors.push(FeedError {
@@ -426,6 +455,9 @@ impl AsterixFeed {
 fn system_height(v: &cat062::View) -> Option<Height> {
     if let Some(m) = v.height_ellipsoid_m {
         return Some(Height::new(m, HeightDatum::Ellipsoid));
+    }
+    if let Some(m) = v.height_msl_m {
+        return Some(Height::new(m, HeightDatum::Msl));
     }
     match (v.barometric_level, v.flight_level) {
         (Some(level), _) if v.qnh_corrected => Some(Height::new(level * LEVEL_M, HeightDatum::Msl)),

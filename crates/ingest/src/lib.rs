@@ -19,7 +19,7 @@ mod time_of_day;
 mod words;
 mod wrapped;
 
-pub use adapter::{Adapter, AdapterOptions, FeedError};
+pub use adapter::{Adapter, AdapterOptions, FeedError, FeedNotice};
 pub use capture::{Capture, CaptureError, CaptureFormat, Frame, UnknownCapture, Wire};
 pub use looks::{LookAssembler, LookReports};
 pub use observation::Observation;

@@ -23,6 +23,11 @@ pub(crate) fn pipeline_counts(c: &Counters) -> Vec<Count> {
         ("looks", "Looks put together", c.looks),
         ("errors", "Errors in what was received", c.errors),
         (
+            "undefined",
+            "ASTERIX data blocks of categories that nothing defines",
+            c.undefined,
+        ),
+        (
             "late",
             "Observations that came after their picture had been decided",
             c.late,

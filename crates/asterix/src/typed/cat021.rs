@@ -63,7 +63,7 @@ impl TypedView for View {
     const CATEGORY: u8 = 21;
 
     fn reads(edition: &Edition) -> bool {
-        edition.category == Self::CATEGORY && !edition.name.starts_with("0.")
+        edition.category == Self::CATEGORY && !edition.is_draft()
     }
 
     #[inline]

@@ -1,4 +1,7 @@
-//! CAT062, system tracks (EUROCONTROL SPEC-0149 Part 9, ed. 1.16 to 1.21): another tracker's picture.
+//! CAT062, system tracks (EUROCONTROL SPEC-0149 Part 9, ed. 1.16 to 1.21, and the draft 0.17):
+//! another tracker's picture.
+
+mod draft;
 
 use super::{
     FT_M, Source, TypedView, callsign, i8_at, i16_at, i24_at, i32_at, signed, source,
@@ -28,9 +31,9 @@ pub struct View {
     pub x_m: Option<f64>,
     /// 100: north of the system's reference point, in its projection.
     pub y_m: Option<f64>,
-    /// 185: velocity east.
+    /// 185: velocity east; in the draft from 180, speed and heading.
     pub vx_mps: Option<f64>,
-    /// 185: velocity north.
+    /// 185: velocity north; in the draft from 180.
     pub vy_mps: Option<f64>,
     /// 210: acceleration east.
     pub ax_mps2: Option<f64>,
@@ -38,6 +41,8 @@ pub struct View {
     pub ay_mps2: Option<f64>,
     /// 130: height above the WGS 84 ellipsoid.
     pub height_ellipsoid_m: Option<f64>,
+    /// 130 of the draft: height above mean sea level.
+    pub height_msl_m: Option<f64>,
     /// 135: calculated barometric altitude, hundreds of feet; see `qnh_corrected`.
     pub barometric_level: Option<f64>,
     /// 135 QNH: the barometric altitude is corrected for sea level pressure.
@@ -208,6 +213,10 @@ impl Accuracy {
 
 impl TypedView for View {
     const CATEGORY: u8 = 62;
+
+    fn draft_item(&mut self, code: u16, data: &[u8]) {
+        self.take_draft_item(code, data);
+    }
 
     #[inline]
     fn item(&mut self, code: u16, data: &[u8]) {

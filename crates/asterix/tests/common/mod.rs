@@ -1,4 +1,5 @@
 //! Datagrams of the recordings that lie beside the repository, by whatever wraps them there.
+#![allow(dead_code, reason = "each test program uses a part")]
 
 use std::{
     fs,

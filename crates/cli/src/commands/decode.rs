@@ -3,10 +3,14 @@
 use crate::arguments::Decode;
 use crate::progress::Progress;
 use anyhow::{Context, Result, bail};
-use lapwing_asterix::{Buffer, Editions, Record, Values, decode_with, record_to_json};
+use lapwing_asterix::{
+    Buffer, EditionFinder, Editions, Reason, Record, Values, blocks, decode_with, is_known,
+    record_to_json,
+};
 use lapwing_ingest::{Anchor, Capture, TimeOfDayClock, Wire};
 use lapwing_model::{ReportJson, Timestamp};
 use lapwing_modes::{BeastClock, CounterKind, Deframed, Frame, avr, beast, squitter, timed_csv};
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 
 pub(crate) fn run(arguments: &Decode) -> Result<()> {
@@ -15,9 +19,11 @@ pub(crate) fn run(arguments: &Decode) -> Result<()> {
     let capture = Capture::parse(&bytes).with_context(|| name.clone())?;
     let mut decoder = Decoder {
         out: BufWriter::with_capacity(1 << 16, io::stdout().lock()),
-        editions: editions(&arguments.edition)?,
+        finder: EditionFinder::new(editions(&arguments.edition)?),
         date: arguments.date,
         errors: 0,
+        records: 0,
+        undefined: BTreeMap::new(),
     };
     for error in &capture.errors {
         eprintln!("{name}: {error}");
@@ -29,6 +35,12 @@ pub(crate) fn run(arguments: &Decode) -> Result<()> {
         Wire::Beast | Wire::Avr | Wire::TimedCsv => decoder.mode_s(&capture)?,
     }
     decoder.out.flush()?;
+    for (category, passed_over) in &decoder.undefined {
+        eprintln!("{name}: category {category:03} has no definition: {passed_over}");
+    }
+    if decoder.records == 0 && !decoder.undefined.is_empty() {
+        bail!("{name}: no record is of a category that has a definition");
+    }
     if decoder.errors > 0 {
         bail!(
             "{name}: {} errors (above); everything else was decoded",
@@ -55,15 +67,54 @@ fn editions(chosen: &[String]) -> Result<Editions> {
 
 struct Decoder<W: Write> {
     out: W,
-    editions: Editions,
+    finder: EditionFinder,
     date: Option<Timestamp>,
     errors: u64,
+    /// ASTERIX records.
+    records: u64,
+    /// By category.
+    undefined: BTreeMap<u8, PassedOver>,
+}
+
+/// Data blocks that nothing defines: whole, so that nothing else is lost, but not to be read.
+struct PassedOver {
+    blocks: u64,
+    octets: usize,
+    first_frame: usize,
+}
+
+impl std::fmt::Display for PassedOver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{} data blocks ({} octets) were passed over, the first in frame {}",
+            self.blocks, self.octets, self.first_frame
+        )
+    }
 }
 
 impl<W: Write> Decoder<W> {
     fn failed(&mut self, frame: usize, error: &dyn std::fmt::Display) {
         self.errors += 1;
         eprintln!("frame {frame}: {error}");
+    }
+
+    /// Finds out how a datagram is to be read.
+    fn look_at(&mut self, frame: usize, bytes: &[u8]) {
+        for block in blocks(bytes).flatten() {
+            if let Some(found) = self.finder.observe(block, |_| true) {
+                eprintln!("frame {frame}: {found} (--edition keeps to one)");
+            }
+            if !is_known(block.category) {
+                let passed_over = self.undefined.entry(block.category).or_insert(PassedOver {
+                    blocks: 0,
+                    octets: 0,
+                    first_frame: frame,
+                });
+                passed_over.blocks += 1;
+                passed_over.octets += block.body.len() + 3;
+            }
+        }
     }
 
     fn asterix(&mut self, capture: &Capture<'_>) -> Result<()> {
@@ -78,8 +129,10 @@ impl<W: Write> Decoder<W> {
         let mut line = Vec::new();
         for (index, frame) in capture.frames.iter().enumerate() {
             progress.at(index);
-            let editions = self.editions.clone();
-            let decoded = decode_with(&frame.bytes, &editions, std::mem::take(&mut buffer));
+            self.look_at(index, &frame.bytes);
+            let editions = self.finder.editions();
+            let decoded = decode_with(&frame.bytes, editions, std::mem::take(&mut buffer));
+            self.records += decoded.records().len() as u64;
             for record in decoded.records() {
                 let time = time_of_day_s(&record)
                     .map(|s| clock.instant(s, frame.received.unwrap_or_default()));
@@ -99,7 +152,11 @@ impl<W: Write> Decoder<W> {
                 line.extend(b"}\n");
                 self.out.write_all(&line)?;
             }
-            let errors: Vec<String> = decoded.errors().iter().map(ToString::to_string).collect();
+            let errors = decoded.errors().iter();
+            let errors: Vec<String> = errors
+                .filter(|error| error.reason != Reason::UnknownCategory)
+                .map(ToString::to_string)
+                .collect();
             buffer = decoded.into_buffer();
             for error in errors {
                 self.failed(index, &error);

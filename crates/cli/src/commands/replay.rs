@@ -83,6 +83,9 @@ impl Tally {
             self.faults += 1;
             eprintln!("{fault}");
         }
+        for word in &outcome.notices {
+            eprintln!("{word}");
+        }
     }
 
     fn say(&self, sequencer: &Sequencer, digest: bool) {

@@ -90,6 +90,9 @@ impl Lines {
             self.faults += 1;
             eprintln!("{fault}");
         }
+        for word in &outcome.notices {
+            eprintln!("{word}");
+        }
         for picture in &outcome.pictures {
             write_tracks(&mut self.tracks, picture, sequencer.core())?;
             if let Some(file) = &mut self.warnings {
