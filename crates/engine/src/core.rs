@@ -17,9 +17,7 @@ use crate::picture::{Picture, SensorHealth, SensorState};
 use crate::site::Site;
 use crate::watermark::Watermarks;
 use lapwing_forecast::Forecaster;
-use lapwing_ingest::{
-    Adapter, FeedError, FeedNotice, LookAssembler, LookReports, Observation, SensorTable,
-};
+use lapwing_ingest::{Adapter, FeedError, LookAssembler, LookReports, Observation, SensorTable};
 use lapwing_model::{Forecast, NANOS_PER_S, SensorId, Timestamp, Track, Warning, WarningId};
 use lapwing_track::{SensorRegistration, Tracker};
 use lapwing_warn::{WarnError, Warner};
