@@ -183,6 +183,28 @@ lateness_s = 1.5
 }
 
 #[test]
+fn what_is_not_known_of_a_radar_is_understood() {
+    let told = "range_bias_sigma_m = 30.0\nazimuth_bias_sigma_deg = 0.3\ntime_bias_sigma_s = 0.2\n";
+    let text = "[site]\nname = \"x\"\n\n[[sensor]]\nid = \"r\"\nkind = \"radar\"\n\
+                lat_deg = 5.0\nlon_deg = 0.0\n";
+    let spec = |text: &str| Site::parse(text, "site.toml").unwrap().sensors[0].clone();
+    let sigmas = |s: &lapwing_model::SensorSpec| {
+        [
+            s.range_bias_sigma_m,
+            s.azimuth_bias_sigma_rad.to_degrees(),
+            s.time_bias_sigma_s,
+        ]
+    };
+    for (found, expected) in sigmas(&spec(&format!("{text}{told}")))
+        .into_iter()
+        .zip([30.0, 0.3, 0.2])
+    {
+        assert!((found - expected).abs() < 1e-12);
+    }
+    assert_eq!(sigmas(&spec(text)), [0.0; 3]);
+}
+
+#[test]
 fn what_is_known_of_an_array_is_understood() {
     let text = "[site]\nname = \"x\"\n\n[[sensor]]\nid = \"a\"\nkind = \"acoustic_array\"\n\
                 lat_deg = 5.0\nlon_deg = 5.0\nazimuth_sigma_deg = 4.0\nazimuth_bias_sigma_deg = 2.5\n\

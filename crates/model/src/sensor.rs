@@ -108,6 +108,11 @@ pub struct SensorSpec {
     pub range_bias_m: f64,
     /// Known azimuth bias, subtracted from its azimuths, rad.
     pub azimuth_bias_rad: f64,
+    /// What is not known of its ranges' constant error: standard deviation beside the noise of
+    /// each report, m; 0 where it is calibrated.
+    pub range_bias_sigma_m: f64,
+    /// The same of its clock, s.
+    pub time_bias_sigma_s: f64,
     /// What is not known of its orientation: standard deviation of a constant azimuth error
     /// beside the noise of each report, rad; 0 where it is surveyed.
     pub azimuth_bias_sigma_rad: f64,
@@ -168,6 +173,8 @@ impl SensorSpec {
             range_rate_sigma_mps: 0.5,
             range_bias_m: 0.0,
             azimuth_bias_rad: 0.0,
+            range_bias_sigma_m: 0.0,
+            time_bias_sigma_s: 0.0,
             azimuth_bias_sigma_rad: if kind == SensorKind::AcousticArray {
                 3.0_f64.to_radians()
             } else {

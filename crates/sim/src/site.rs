@@ -49,8 +49,8 @@ fn write_all(
 ) -> std::fmt::Result {
     writeln!(
         out,
-        "# The invented island of Merrow. A radar's deviations are its noise together with what is\n\
-         # unknown of its constant errors (30 m, 0.3 degrees).\n\
+        "# The invented island of Merrow. Of constant errors only their standard deviations are known\n\
+         # (`*_bias_sigma_*`); all other deviations are the noise of one report.\n\
          [site]\nname = {}\nexercise = {}\n\n\
          [tracker]\nlateness_s = {:?}",
         quoted(head.name),

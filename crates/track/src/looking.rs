@@ -229,7 +229,11 @@ impl Scan<Target> for Looking<'_> {
         // what starts nothing needs a state all the same
         let (chart, state) = plot.first.unwrap_or_else(|| plot.nowhere());
         let height_known = measures_height(&plot.report.measurement);
-        let mover = Mover::new(chart, state, plot.report.time, height_known);
+        let mut mover = Mover::new(chart, state, plot.report.time, height_known);
+        if plot.first.is_some() {
+            let considered = plot.model.first_considered(&(chart, state), mover.time);
+            mover = mover.considering(considered);
+        }
         let mut state = Target::new(mover, plot.report, self.look.t1);
         state.took = Some((plot.report.sensor, self.look.t1, plot.index));
         Arrival {

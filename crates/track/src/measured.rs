@@ -13,6 +13,7 @@ use crate::mixture::{self, Budget, Cluster, Local, Mixture};
 use crate::mover::Mover;
 use crate::nuisance::Alarm;
 use crate::plot::Plot;
+use crate::registration::Estimate;
 use crate::target::Target;
 use crate::undetected::Undetected;
 use crate::{Counters, TrackerConfig};
@@ -97,6 +98,8 @@ pub(crate) struct Looker<'a> {
     pub(crate) clutter: Option<&'a Clutter>,
     /// What each report is if it is a false bearing, in their order; may be shorter.
     pub(crate) alarms: &'a [Option<Alarm>],
+    /// What is taken off its reports, which leaves errors of its own.
+    pub(crate) registered: Option<&'a Estimate>,
 }
 
 impl MeasuredTracks {

@@ -67,12 +67,12 @@ impl Mover {
     /// have in common with it.
     pub(crate) fn consider(&mut self, config: &TrackerConfig, model: &Model<'_>, time: Timestamp) {
         let setting = *model.setting();
-        if self.considered.is_empty() && setting.shared(1.0) == [0.0; 2] {
+        if self.considered.is_empty() && !setting.considers() {
             return;
         }
         let at = time.max(self.time);
         let prior = self.predicted(config, at);
-        let cross = self.considered.cross(setting.sensor, at, &prior.covariance);
+        let cross = self.considered.cross(&setting, at)(&prior.covariance);
         let model = model.in_setting(setting.with_cross(cross));
         let back_s = time.seconds_since(at);
         let q = Intensity::straight(config);
@@ -168,6 +168,7 @@ impl Mover {
         let dt_s = time.seconds_since(self.time);
         // a report from before the state is taken on the state moved back
         let mut modes = self.modes_after(config, dt_s.clamp(0.0, PREDICTION_MAX_S));
+        let cross = self.considered.cross(model.setting(), time.max(self.time));
         let mut logs = [f64::NEG_INFINITY; MODES];
         let mut inside = false;
         for (mode, log) in logs.iter_mut().enumerate() {
@@ -177,11 +178,7 @@ impl Mover {
             }
             let prior = &modes.states[mode];
             let q = intensity(config, mode);
-            let model = &model.in_setting(model.setting().with_cross(self.considered.cross(
-                model.setting().sensor,
-                time.max(self.time),
-                &prior.covariance,
-            )));
+            let model = &model.in_setting(model.setting().with_cross(cross(&prior.covariance)));
             let back_s = dt_s.min(0.0) - model.delay_s(&self.chart, &prior.mean);
             let updated = if iterate {
                 inside = true;

@@ -65,8 +65,11 @@ impl<'a> Plot<'a> {
         undetected: &Undetected,
         (index, report): (usize, &'a Report),
     ) -> Option<Self> {
-        let model =
-            Model::new(&report.measurement, sensor.spec, sensor.frame)?.in_setting(sensor.setting);
+        let mut setting = sensor.setting;
+        if let Some(estimate) = sensor.registered {
+            setting.sigmas = estimate.left(&report.measurement);
+        }
+        let model = Model::new(&report.measurement, sensor.spec, sensor.frame)?.in_setting(setting);
         let expected = look.clutter.expected.max(0.0);
         let alarm = sensor.alarms.get(index).copied().flatten();
         // things a square metre that this look detects for the first time

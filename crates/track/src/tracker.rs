@@ -120,16 +120,11 @@ impl Tracker {
 
     /// The air and what is known of a sensor's errors.
     fn setting(&self, id: SensorId, spec: &SensorSpec, at: Timestamp) -> Setting {
-        let mut setting = Setting {
+        Setting {
             sensor: Some(id),
             air: self.air(at),
             ..Setting::of(spec)
-        };
-        // what registration takes off, it knows to its own error
-        if let Some(known) = self.registration.of(id).filter(|known| known.applied) {
-            setting.bias_variance = setting.bias_variance.min(known.azimuth_rad.sigma.powi(2));
         }
-        setting
     }
 
     /// Start tracks from bearings that no track took.
@@ -151,6 +146,12 @@ impl Tracker {
         let hearing_m = hearing_m.map(|m| lapwing_sensing::hearing_range_m(m, &setting.air));
         let reach_m = hearing_m.map_or(REACH_M, |m| 2.5 * m);
         for (report, log_density, alarm) in left {
+            // what registration takes off, it knows to its own error
+            let registered = self.registration.applied(look.sensor);
+            let mut setting = setting;
+            if let Some(estimate) = registered {
+                setting.sigmas = estimate.left(&report.measurement);
+            }
             let new = Unexplained {
                 sensor: report.sensor,
                 time: report.time,
@@ -265,6 +266,7 @@ impl Tracker {
                 setting,
                 clutter: self.clutter.get(&look.sensor),
                 alarms: &alarms,
+                registered: self.registration.applied(look.sensor),
             },
             &measurements,
             &mut self.counters,

@@ -14,6 +14,17 @@ use nalgebra::{Matrix3, Matrix6, Vector6};
 /// Most components a measurement has: range, azimuth, elevation, range rate, height.
 const ROWS_MAX: usize = 6;
 
+/// Errors that a sensor's reports may share, each of unit variance: constant errors of range,
+/// azimuth and time, and a fading one of azimuth.
+pub(crate) const RANGE: usize = 0;
+pub(crate) const AZIMUTH: usize = 1;
+pub(crate) const TIME: usize = 2;
+pub(crate) const FADING: usize = 3;
+pub(crate) const ERRORS: usize = 4;
+
+/// Covariance of a state with each of a sensor's shared errors.
+pub(crate) type Cross = [Vector6<f64>; ERRORS];
+
 /// One scalar component, linearised.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row {
@@ -23,10 +34,9 @@ pub(crate) struct Row {
     pub(crate) residual: f64,
     /// Of the measurement error, all of it.
     pub(crate) variance: f64,
-    /// The parts of it that the sensor's other reports share: constant and fading.
-    pub(crate) shared: [f64; 2],
-    /// Covariance of the state with the shared parts of the error.
-    pub(crate) cross: Vector6<f64>,
+    /// How the errors that the sensor's other reports share enter, in standard deviations:
+    /// their squares are part of the variance.
+    pub(crate) by: [f64; ERRORS],
     /// ∂²h/∂p², where the measurement bends within the state's uncertainty.
     pub(crate) bend: Option<Matrix3<f64>>,
 }
@@ -37,25 +47,51 @@ impl Row {
         h: Vector6::new(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
         residual: 0.0,
         variance: 1.0,
-        shared: [0.0; 2],
-        cross: Vector6::new(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        by: [0.0; ERRORS],
         bend: None,
     };
 
-    /// P hᵀ + C, and the innovation's variance: the gain is their quotient. What bends
+    /// Let a shared error of this standard deviation enter.
+    pub(crate) fn share(&mut self, error: usize, sigma: f64) {
+        self.by[error] = sigma;
+        self.variance += sigma * sigma;
+    }
+
+    pub(crate) fn shares(&self) -> bool {
+        self.by != [0.0; ERRORS]
+    }
+
+    /// P hᵀ + Σ C b, and the innovation's variance: the gain is their quotient. What bends
     /// adds ½ tr(B P B P), the variance of the second-order term (Bar-Shalom, Li and
     /// Kirubarajan 2001, §10.3.2): a bearing of something that may be anywhere around its
     /// sensor must not pass for a precise one.
-    pub(crate) fn spread(&self, covariance: &Matrix6<f64>) -> (Vector6<f64>, f64) {
+    pub(crate) fn spread(&self, covariance: &Matrix6<f64>, cross: &Cross) -> (Vector6<f64>, f64) {
         let ph = covariance * self.h;
-        let s = self.h.dot(&ph) + 2.0 * self.h.dot(&self.cross) + self.variance;
+        let mut with = Vector6::zeros();
+        if self.shares() {
+            for (cross, by) in cross.iter().zip(self.by) {
+                with += cross * by;
+            }
+        }
+        let s = self.h.dot(&ph) + 2.0 * self.h.dot(&with) + self.variance;
         let s = self.bend.map_or(s, |bend| {
             let p: Matrix3<f64> = covariance.fixed_view::<3, 3>(0, 0).into_owned();
             let bp = bend * p;
             s + 0.5 * (bp * bp).trace().max(0.0)
         });
         // rounding must not turn a sure state into a negative variance
-        (ph + self.cross, s.max(1e-6 * self.variance))
+        (ph + with, s.max(1e-6 * self.variance))
+    }
+
+    /// What the row leaves of a sensor's covariances with the state: C ← C − K(h C + b), with
+    /// b of the sensor's own rows alone.
+    pub(crate) fn reduce(&self, cross: &mut Cross, gain: &Vector6<f64>, own: bool) {
+        for (cross, by) in cross.iter_mut().zip(self.by) {
+            let with = self.h.dot(cross) + if own { by } else { 0.0 };
+            if with != 0.0 {
+                *cross -= gain * with;
+            }
+        }
     }
 }
 
@@ -65,6 +101,8 @@ pub(crate) struct Rows {
     rows: [Row; ROWS_MAX],
     len: usize,
     at: Vector6<f64>,
+    /// Covariance of the state with the errors that the rows share with earlier reports.
+    pub(crate) cross: Cross,
 }
 
 /// What an update gives.
@@ -83,6 +121,7 @@ impl Rows {
             rows: [Row::NONE; ROWS_MAX],
             len: 0,
             at,
+            cross: [Vector6::zeros(); ERRORS],
         }
     }
 
@@ -112,9 +151,11 @@ impl Gaussian {
     /// The posterior after `rows`, whose point of linearisation may differ from the mean.
     pub(crate) fn updated(&self, rows: &Rows) -> Updated {
         let mut state = *self;
+        let mut cross = rows.cross;
+        let shares = rows.as_slice().iter().any(Row::shares);
         let (mut distance_2, mut log_likelihood) = (0.0, 0.0);
         for row in rows.as_slice() {
-            let (ph, s) = row.spread(&state.covariance);
+            let (ph, s) = row.spread(&state.covariance, &cross);
             let innovation = row.residual - row.h.dot(&(state.mean - rows.at));
             distance_2 += innovation * innovation / s;
             log_likelihood -=
@@ -122,8 +163,11 @@ impl Gaussian {
             let gain = ph / s;
             state.mean += gain * innovation;
             // Joseph: P − K (HP) − (PHᵀ) Kᵀ + K S Kᵀ, symmetric term by term
-            let cross = gain * ph.transpose();
-            state.covariance += gain * gain.transpose() * s - cross - cross.transpose();
+            let both = gain * ph.transpose();
+            state.covariance += gain * gain.transpose() * s - both - both.transpose();
+            if shares {
+                row.reduce(&mut cross, &gain, true);
+            }
         }
         Updated {
             state,

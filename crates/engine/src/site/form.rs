@@ -59,6 +59,8 @@ pub(super) struct SensorForm {
     pub(super) range_bias_m: Option<Spanned<f64>>,
     pub(super) azimuth_bias_deg: Option<Spanned<f64>>,
     pub(super) azimuth_bias_sigma_deg: Option<Spanned<f64>>,
+    pub(super) range_bias_sigma_m: Option<Spanned<f64>>,
+    pub(super) time_bias_sigma_s: Option<Spanned<f64>>,
     pub(super) azimuth_correlated_share: Option<Spanned<f64>>,
     pub(super) azimuth_correlation_s: Option<Spanned<f64>>,
     pub(super) elevation_scale: Option<Spanned<f64>>,

@@ -108,6 +108,18 @@ pub(super) fn sensor(
         &mut spec.range_bias_m,
     );
     set(
+        "range_bias_sigma_m",
+        &s.range_bias_sigma_m,
+        0.0..=1e4,
+        &mut spec.range_bias_sigma_m,
+    );
+    set(
+        "time_bias_sigma_s",
+        &s.time_bias_sigma_s,
+        0.0..=60.0,
+        &mut spec.time_bias_sigma_s,
+    );
+    set(
         "azimuth_correlated_share",
         &s.azimuth_correlated_share,
         0.0..=1.0,

@@ -123,17 +123,11 @@ impl Radar {
             position: self.station.position,
             sac_sic: Some(self.sac_sic),
             keys: vec![
-                // noise, and what is unknown of the constant error
-                (
-                    "range_sigma_m",
-                    s.range_sigma_m.hypot(s.range_bias_sigma_m).max(1.0),
-                ),
-                (
-                    "azimuth_sigma_deg",
-                    s.azimuth_sigma_deg
-                        .hypot(s.azimuth_bias_sigma_deg)
-                        .max(0.01),
-                ),
+                ("range_sigma_m", s.range_sigma_m.max(1.0)),
+                ("azimuth_sigma_deg", s.azimuth_sigma_deg.max(0.01)),
+                ("range_bias_sigma_m", s.range_bias_sigma_m.max(0.0)),
+                ("azimuth_bias_sigma_deg", s.azimuth_bias_sigma_deg.max(0.0)),
+                ("time_bias_sigma_s", s.time_bias_sigma_s.max(0.0)),
                 ("range_max_m", s.range_max_m),
                 ("revisit_s", s.turn_s),
                 ("range_50_m", s.range_50_m),

@@ -49,7 +49,7 @@ pub(super) fn rows(
     );
     let bend = by_p.tr_mul(&polar.azimuth_bend()) * by_p;
     azimuth.bend = Some(local.rotation.tr_mul(&bend) * local.rotation);
-    setting.common_error(&mut azimuth, *azimuth_sigma_rad);
+    setting.azimuth_error(&mut azimuth, *azimuth_sigma_rad, 0.0);
     rows.push(azimuth);
     if let Some(elevation_rad) = elevation_rad {
         let scale = setting.elevation_scale;
@@ -134,7 +134,7 @@ mod tests {
         };
         let spec = SensorSpec::of_kind("a", SensorKind::AcousticArray);
         let setting = Setting {
-            bias_variance: 0.0,
+            sigmas: [0.0; 3],
             ..Setting::of(&spec)
         };
         let model = Model::new(&measurement, &spec, Some(&frame))

@@ -10,7 +10,7 @@
 //! | `tdoa` | the same sound at two nodes |
 //! | `presence` | heard, or not heard, here |
 //! | `start` | a first state from many arrays' bearings |
-//! | `consider` | the error that a sensor's bearings share: bias and slow noise |
+//! | `consider` | the errors that a sensor's reports share: constant ones and slow noise |
 //!
 //! A measurement of an earlier time than the state's (a late report) is taken on the
 //! state moved back, with the noise between added to its error (the one-step
@@ -18,6 +18,8 @@
 
 mod bearing;
 mod consider;
+#[cfg(test)]
+mod consider_tests;
 #[cfg(test)]
 mod network;
 mod polar;
@@ -35,9 +37,9 @@ pub(crate) use start::{Listening, Start, Unexplained};
 use crate::TrackerConfig;
 use crate::chart::Chart;
 use crate::motion::{Gaussian, Intensity};
-use crate::update::{Row, Rows};
+use crate::update::{ERRORS, Row, Rows};
 use lapwing_geo::LocalFrame;
-use lapwing_model::{Measurement, SensorKind, SensorSpec};
+use lapwing_model::{Measurement, SensorKind, SensorSpec, Timestamp};
 use nalgebra::{Matrix3, Matrix6, Vector3, Vector6};
 
 /// A measurement with the frame it is taken in: the sensor's own, or that at the
@@ -163,10 +165,11 @@ impl<'a> Model<'a> {
         q: Intensity,
     ) -> Rows {
         let mut rows = Rows::at(*mean);
+        rows.cross = self.setting.cross;
         let local = self.local(chart, mean, back_s, q);
         match self.measurement {
             Measurement::Polar { height_m, .. } => {
-                polar::rows(self.measurement, &local, &mut rows);
+                polar::rows(self.measurement, &self.setting, &local, &mut rows);
                 if let Some((height_m, height_sigma_m)) = height_m {
                     let p = mean.fixed_rows::<3>(0) + mean.fixed_rows::<3>(3) * back_s;
                     rows.push(full_row(
@@ -218,7 +221,9 @@ impl<'a> Model<'a> {
     /// where it was measured, the population's where not. Bearings give none.
     pub(crate) fn first_state(&self, config: &TrackerConfig) -> Option<(Chart, Gaussian)> {
         let first = match self.measurement {
-            Measurement::Polar { .. } => polar::first(self.measurement, &self.frame, config),
+            Measurement::Polar { .. } => {
+                polar::first(self.measurement, &self.setting, &self.frame, config)
+            }
             Measurement::Position { .. } => position::first(self.measurement, config),
             _ => None,
         }?;
@@ -246,6 +251,30 @@ impl<'a> Model<'a> {
             state = self.with_range_rate(&chart, &state);
         }
         state.is_finite().then_some((chart, state))
+    }
+
+    /// What a first state that this report gave has in common with its sensor's errors: with
+    /// the gain K = P Hᵀ R⁻¹ it errs by −K b where the sensor errs by b.
+    pub(crate) fn first_considered(
+        &self,
+        (chart, state): &(Chart, Gaussian),
+        time: Timestamp,
+    ) -> Considered {
+        if !self.setting.considers() {
+            return Considered::default();
+        }
+        let none = Intensity {
+            horizontal: 0.0,
+            vertical: 0.0,
+        };
+        let mut cross = [Vector6::zeros(); ERRORS];
+        for row in self.rows(chart, &state.mean, 0.0, none).as_slice() {
+            let gain = state.covariance * row.h / row.variance;
+            for (cross, by) in cross.iter_mut().zip(row.by) {
+                *cross -= gain * by;
+            }
+        }
+        Considered::from_start(time, std::iter::once((self.setting, cross)))
     }
 
     /// The first state conditioned on the range rate alone: the rest made it.

@@ -202,11 +202,9 @@ fn scores(case: Case, runs: u32, times_s: [f64; 4]) -> [Score; 4] {
                     prior.bound_vertical(config.birth_height_sigma_m, config.birth_climb_sigma_mps);
                     let model = Model::new(&measurement, &a.spec, Some(&a.frame))
                         .unwrap()
-                        .in_setting(setting.with_cross(considered.cross(
-                            Some(sensor),
-                            time,
-                            &prior.covariance,
-                        )));
+                        .in_setting(
+                            setting.with_cross(considered.cross(&setting, time)(&prior.covariance)),
+                        );
                     let updated = prior.updated_iterated(|x| model.rows(&chart, x, 0.0, q));
                     let rows = model.rows(&chart, &updated.state.mean, 0.0, q);
                     if updated.distance_2 > 4.0 * rows.gate() {

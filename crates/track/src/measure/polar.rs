@@ -12,9 +12,9 @@
 //! | elevation | atan2(u, ρ) | (−eu, −nu, ρ²)/(ρ r²) |
 //! | range rate | q·v/r | (v − (q·v/r) q/r)/r, and q/r by velocity |
 
-use super::{First, Local};
+use super::{First, Local, Setting};
 use crate::TrackerConfig;
-use crate::update::Rows;
+use crate::update::{AZIMUTH, RANGE, Rows};
 use lapwing_geo::{LocalFrame, wrap_pi};
 use lapwing_model::Measurement;
 use nalgebra::{Matrix3, Vector3};
@@ -77,7 +77,7 @@ impl Polar {
 }
 
 /// Everything of a polar measurement but the height beside it.
-pub(super) fn rows(measurement: &Measurement, local: &Local, rows: &mut Rows) {
+pub(super) fn rows(measurement: &Measurement, setting: &Setting, local: &Local, rows: &mut Rows) {
     let Measurement::Polar {
         range_m,
         azimuth_rad,
@@ -91,18 +91,24 @@ pub(super) fn rows(measurement: &Measurement, local: &Local, rows: &mut Rows) {
     };
     let polar = Polar::of(&local.position);
     let none = Vector3::zeros();
-    rows.push(local.row(
+    let mut range = local.row(
         &polar.line_of_sight,
         &none,
         range_m - polar.range_m,
         sigma.range_m.max(0.1),
-    ));
-    rows.push(local.row(
+    );
+    let rate = polar.line_of_sight.dot(&local.velocity);
+    setting.range_error(&mut range, sigma.range_m, rate);
+    rows.push(range);
+    let mut azimuth = local.row(
         &polar.azimuth_by_q(),
         &none,
         wrap_pi(azimuth_rad - polar.azimuth_rad()),
         sigma.azimuth_rad.max(1e-5),
-    ));
+    );
+    let rate = polar.azimuth_by_q().dot(&local.velocity);
+    setting.azimuth_error(&mut azimuth, sigma.azimuth_rad, rate);
+    rows.push(azimuth);
     if let Some(elevation_rad) = elevation_rad {
         rows.push(local.row(
             &polar.elevation_by_q(),
@@ -126,6 +132,7 @@ pub(super) fn rows(measurement: &Measurement, local: &Local, rows: &mut Rows) {
 /// Where a plot puts what it saw first.
 pub(super) fn first(
     measurement: &Measurement,
+    setting: &Setting,
     frame: &LocalFrame,
     config: &TrackerConfig,
 ) -> Option<First> {
@@ -140,6 +147,8 @@ pub(super) fn first(
     else {
         return None;
     };
+    let range_sigma_m = sigma.range_m.max(0.1).hypot(setting.sigmas[RANGE]);
+    let azimuth_sigma_rad = sigma.azimuth_rad.max(1e-5).hypot(setting.sigmas[AZIMUTH]);
     let (height_m, height_sigma_m) =
         height_m.unwrap_or((config.birth_height_m, config.birth_height_sigma_m));
     let (sin_el, by_up) = match elevation_rad {
@@ -162,16 +171,16 @@ pub(super) fn first(
     match by_up {
         // slant range and height given: ground range is what is left
         Some(height_sigma_m) => {
-            by_range = outward * (sigma.range_m.max(0.1) / cos_el);
+            by_range = outward * (range_sigma_m / cos_el);
             by_height = (up - outward * (sin_el / cos_el)) * height_sigma_m;
         }
         None => {
-            by_range = (outward * cos_el + up * sin_el) * sigma.range_m.max(0.1);
+            by_range = (outward * cos_el + up * sin_el) * range_sigma_m;
             by_height =
                 (up * cos_el - outward * sin_el) * (range_m * sigma.elevation_rad.max(1e-5));
         }
     }
-    let by_azimuth = across * (range_m * cos_el * sigma.azimuth_rad.max(1e-5));
+    let by_azimuth = across * (range_m * cos_el * azimuth_sigma_rad);
     let covariance = [by_range, by_azimuth, by_height]
         .iter()
         .fold(Matrix3::zeros(), |sum, c| sum + c * c.transpose());

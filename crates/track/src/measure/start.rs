@@ -8,7 +8,7 @@
 //! again. The errors that an array's bearings share are part of the weights, so the
 //! covariance is honest and the track begins with its covariance with them (see
 //! `consider`): with R_g the covariance of array g's errors and K_g = P H_gᵀ R_g⁻¹,
-//! Cov(x, b_g) = −σ_b² K_g 1.
+//! Cov(x, u_g) = −K_g b_g.
 //!
 //! How likely a fit is a thing is Laplace's approximation of its Bayes factor against
 //! false reports (MacKay 2003, ch. 27), with β the density of new things:
@@ -26,6 +26,7 @@ use super::{Considered, Model};
 use crate::TrackerConfig;
 use crate::chart::Chart;
 use crate::motion::{Gaussian, Intensity};
+use crate::update::{ERRORS, FADING};
 use lapwing_geo::{Ecef, LocalFrame};
 use lapwing_model::{Measurement, SensorId, SensorSpec, Timestamp};
 use lapwing_sensing::hearing_probability;
@@ -527,9 +528,7 @@ impl Search<'_> {
         let crosses = normal
             .pulls
             .into_iter()
-            .map(|(sensor, fading_s, shared, pull)| {
-                (sensor, fading_s, shared, pull.map(|p| -(covariance * p)))
-            })
+            .map(|(setting, pull)| (setting, pull.map(|p| -(covariance * p))))
             .collect();
         Some(Fit {
             mean: at,
@@ -567,25 +566,34 @@ impl Search<'_> {
                 rows.push((*row, back_s));
             }
         }
-        let (_, first, model) = self.heard.get(*group.first()?)?;
+        let (_, _, model) = self.heard.get(*group.first()?)?;
         let fading_s = model.setting().fading_s;
         let n = rows.len();
         let mut errors = DMatrix::<f64>::zeros(n, n);
         let mut slopes = DMatrix::<f64>::zeros(n, 6);
         let mut residuals = DVector::<f64>::zeros(n);
-        // how the constant and the fading error, as it is now, enter each row
-        let mut by_shared = [DVector::<f64>::zeros(n), DVector::<f64>::zeros(n)];
+        // how the shared errors, the fading one as it is now, enter each row
+        let mut by_shared = [(); ERRORS].map(|()| DVector::<f64>::zeros(n));
         for (i, (a, back_a)) in rows.iter().enumerate() {
             residuals[i] = a.residual;
             slopes.row_mut(i).copy_from(&a.h.transpose());
-            by_shared[0][i] = a.shared[0];
-            by_shared[1][i] = a.shared[1] * (-back_a.abs() / fading_s).exp();
+            for (error, by) in by_shared.iter_mut().enumerate() {
+                let fades = error == FADING;
+                let left = if fades {
+                    (-back_a.abs() / fading_s).exp()
+                } else {
+                    1.0
+                };
+                by[i] = a.by[error] * left;
+            }
             for (j, (b, back_b)) in rows.iter().enumerate() {
                 errors[(i, j)] = if i == j {
                     a.variance
                 } else {
                     let fade = (-(back_a - back_b).abs() / fading_s).exp();
-                    (a.shared[0] * b.shared[0]).sqrt() + (a.shared[1] * b.shared[1]).sqrt() * fade
+                    let both = |error: usize| a.by[error] * b.by[error];
+                    let constant: f64 = (0..ERRORS).filter(|e| *e != FADING).map(both).sum();
+                    constant + both(FADING) * fade
                 };
             }
         }
@@ -600,13 +608,7 @@ impl Search<'_> {
         normal.log_likelihood -= 0.5 * squares + half_log_det + 0.5 * n as f64 * TAU.ln();
         let pull = by_shared.map(|by| (&gain * by).fixed_rows::<6>(0).into_owned());
         if pull.iter().any(|p| p.norm() > 0.0) {
-            let shared = rows
-                .iter()
-                .map(|(row, _)| row.shared)
-                .find(|s| *s != [0.0; 2]);
-            normal
-                .pulls
-                .push((first.sensor, fading_s, shared.unwrap_or_default(), pull));
+            normal.pulls.push((*model.setting(), pull));
         }
         Some(())
     }
@@ -618,6 +620,6 @@ struct Normal {
     right: Vector6<f64>,
     cost: f64,
     log_likelihood: f64,
-    /// Hᵀ R⁻¹ Cov(errors, shared error) of each array.
+    /// Hᵀ R⁻¹ b of each array.
     pulls: Vec<Shared>,
 }

@@ -19,8 +19,6 @@ const SIN_ELEVATION_MAX: f64 = 0.5;
 /// Speed of sound at 15 °C, m/s, and what unknown wind and temperature add to a bearing, rad.
 const SOUND_MPS: f64 = 340.3;
 const WIND_SIGMA_RAD: f64 = 0.012;
-/// Speed of a thing whose speed is not measured, for the error of time, m/s.
-const SPEED_MPS: f64 = 50.0;
 
 /// Something whose place is known without the sensor that is registered.
 #[derive(Clone, Debug)]
@@ -199,24 +197,45 @@ pub(crate) fn observe(
     observation.is_usable().then_some(observation)
 }
 
-/// Takes the estimated errors off a report, and adds to its error what is uncertain of them.
+impl Estimate {
+    /// Standard deviations of what a correction leaves of the errors of range (m), azimuth (rad)
+    /// and time (s) of a measurement: hᵀ P h of each.
+    pub(crate) fn left(&self, measurement: &Measurement) -> [f64; 3] {
+        let spread = |h: &[f64; PARAMETERS]| -> f64 {
+            let rows = h.iter().zip(&self.covariance);
+            rows.map(|(a, row)| a * row.iter().zip(h).map(|(p, b)| p * b).sum::<f64>())
+                .sum::<f64>()
+                .max(0.0)
+                .sqrt()
+        };
+        match measurement {
+            Measurement::Polar {
+                range_m,
+                azimuth_rad,
+                ..
+            } => {
+                let (sin, cos) = azimuth_rad.sin_cos();
+                let range_m = range_m.max(1.0);
+                [
+                    spread(&[1.0, range_m, 0.0, 0.0, -sin, -cos]),
+                    spread(&[0.0, 0.0, 1.0, 0.0, -cos / range_m, sin / range_m]),
+                    spread(&[0.0, 0.0, 0.0, 1.0, 0.0, 0.0]),
+                ]
+            }
+            _ => [0.0, spread(&[0.0, 0.0, 1.0, 0.0, 0.0, 0.0]), 0.0],
+        }
+    }
+}
+
+/// Takes the estimated errors off a report. What is uncertain of them is not noise: it is the
+/// same in every report, and for who uses them to consider ([`Estimate::left`]).
 pub(crate) fn correct(report: &mut Report, estimate: &Estimate) {
-    let Estimate { theta, covariance } = estimate;
-    let [range_bias_m, scale, azimuth_bias, time_s, east_m, north_m] = *theta;
-    let spread = |h: &[f64; PARAMETERS]| -> f64 {
-        let rows = h.iter().zip(covariance);
-        rows.map(|(a, row)| a * row.iter().zip(h).map(|(p, b)| p * b).sum::<f64>())
-            .sum::<f64>()
-            .max(0.0)
-    };
-    let added = |sigma: f64, variance: f64| (sigma * sigma + variance).sqrt();
+    let [range_bias_m, scale, azimuth_bias, time_s, east_m, north_m] = estimate.theta;
     let corrected_time = report.time.plus_seconds(time_s);
     match &mut report.measurement {
         Measurement::Polar {
             range_m,
             azimuth_rad,
-            range_rate_mps,
-            sigma,
             ..
         } => {
             let (sin, cos) = (*azimuth_rad - azimuth_bias).sin_cos();
@@ -226,29 +245,11 @@ pub(crate) fn correct(report: &mut Report, estimate: &Estimate) {
                 return;
             }
             let across_m = cos * east_m - sin * north_m;
-            let rate = range_rate_mps.unwrap_or(SPEED_MPS);
-            let across_rate = SPEED_MPS / corrected_m;
-            let by_range = [1.0, corrected_m, 0.0, rate, -sin, -cos];
-            let by_azimuth = [
-                0.0,
-                0.0,
-                1.0,
-                across_rate,
-                -cos / corrected_m,
-                sin / corrected_m,
-            ];
-            sigma.range_m = added(sigma.range_m, spread(&by_range));
-            sigma.azimuth_rad = added(sigma.azimuth_rad, spread(&by_azimuth));
             *range_m = corrected_m;
             *azimuth_rad = wrap_two_pi(*azimuth_rad - azimuth_bias + across_m / corrected_m);
         }
-        Measurement::Bearing {
-            azimuth_rad,
-            azimuth_sigma_rad,
-            ..
-        } => {
+        Measurement::Bearing { azimuth_rad, .. } => {
             *azimuth_rad = wrap_two_pi(*azimuth_rad - azimuth_bias);
-            *azimuth_sigma_rad = added(*azimuth_sigma_rad, spread(&[0.0, 0.0, 1.0, 0.0, 0.0, 0.0]));
         }
         _ => return,
     }

@@ -30,5 +30,6 @@ mod robust;
 mod tests;
 
 pub use config::{RegistrationConfig, RegistrationMode};
+pub(crate) use estimator::Estimate;
 pub(crate) use register::Registration;
 pub use register::{Bias, SensorRegistration};

@@ -184,13 +184,18 @@ impl Registration {
 
     /// The reports with the sensor's known errors taken off; `None` where nothing is.
     pub(crate) fn corrected(&self, sensor: SensorId, reports: &[&Report]) -> Option<Vec<Report>> {
-        let estimate = self.sensors.get(&sensor)?.applied.as_ref()?;
+        let estimate = self.applied(sensor)?;
         let correct = |report: &&Report| {
             let mut report = (*report).clone();
             correct(&mut report, estimate);
             report
         };
         Some(reports.iter().map(correct).collect())
+    }
+
+    /// What is taken off a sensor's reports now.
+    pub(crate) fn applied(&self, sensor: SensorId) -> Option<&Estimate> {
+        self.sensors.get(&sensor)?.applied.as_ref()
     }
 
     /// Compare a sensor's reports, as they came, with the references.

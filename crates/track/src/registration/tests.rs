@@ -303,7 +303,7 @@ fn what_cannot_be_observed_stays_at_its_prior() {
     assert!((together - 0.006).abs() < 0.001, "{together}");
 }
 
-/// A correction undoes what the errors do, and the error it leaves is in the new sigma.
+/// A correction undoes what the errors do; the error it leaves is no noise of the report's.
 #[test]
 fn a_correction_takes_the_errors_off() {
     let theta = [45.0, 8e-4, 0.009, -0.25, 12.0, -9.0];
@@ -339,12 +339,20 @@ fn a_correction_takes_the_errors_off() {
     }
     let mut uncertain = exact;
     uncertain.covariance[0][0] = 16.0 * RANGE_SIGMA_M * RANGE_SIGMA_M / 9.0;
+    uncertain.covariance[1][1] = 1e-6;
+    uncertain.covariance[2][2] = 1e-4;
+    uncertain.covariance[3][3] = 0.04;
     let mut report = polar(at(0.0), 10_000.0, 1.0);
+    let left = uncertain.left(&report.measurement);
+    // 40 m, and 10 m for a scale of a thousandth at 10 km
+    for (left, expected) in left.into_iter().zip([40.0_f64.hypot(10.0), 0.01, 0.2]) {
+        assert!((left - expected).abs() < 1e-9, "{left} {expected}");
+    }
     correct(&mut report, &uncertain);
     let Measurement::Polar { sigma, .. } = report.measurement else {
         panic!("not polar");
     };
-    assert!((sigma.range_m - RANGE_SIGMA_M * 5.0 / 3.0).abs() < 1e-9);
+    assert!((sigma.range_m - RANGE_SIGMA_M).abs() < 1e-9);
 }
 
 /// An aircraft that says it is 0.7° from where it is, so near that no single report leaves the

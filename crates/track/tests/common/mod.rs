@@ -51,6 +51,8 @@ pub struct Radar {
     pub clutter_per_turn: f64,
     pub detection: f64,
     pub three_d: bool,
+    /// Measured less true range (m) and azimuth (rad), stated less true time (s).
+    pub bias: [f64; 3],
     sequence: u64,
 }
 
@@ -66,6 +68,7 @@ impl Radar {
             clutter_per_turn: 0.0,
             detection: 0.9,
             three_d: false,
+            bias: [0.0; 3],
             sequence: 0,
         }
     }
@@ -108,7 +111,8 @@ impl Radar {
         let width = TAU / f64::from(SECTORS);
         let from = width * (self.sequence % u64::from(SECTORS)) as f64;
         let duration_s = TURN_S / f64::from(SECTORS);
-        let time = at(seconds + duration_s / 2.0);
+        let [range_bias_m, azimuth_bias_rad, time_bias_s] = self.bias;
+        let time = at(seconds + duration_s / 2.0 + time_bias_s);
         let mut reports = Vec::new();
         for position in truth {
             let q = self.frame.to_enu(*position);
@@ -120,8 +124,8 @@ impl Radar {
             let elevation = (q.z / q.norm()).asin() + s.elevation_rad * rng.normal();
             reports.push(self.polar(
                 time,
-                q.norm() + s.range_m * rng.normal(),
-                wrap_two_pi(azimuth + s.azimuth_rad * rng.normal()),
+                q.norm() + range_bias_m + s.range_m * rng.normal(),
+                wrap_two_pi(azimuth + azimuth_bias_rad + s.azimuth_rad * rng.normal()),
                 self.three_d.then_some(elevation),
             ));
         }
