@@ -5,10 +5,13 @@ use crate::progress::Progress;
 use anyhow::{Context, Result, bail};
 use lapwing_engine::site::Site;
 use lapwing_engine::{Outcome, Sequencer, Start, StartFeed, adapters, wire_word};
-use lapwing_ingest::{Capture, CaptureFormat, SensorTable};
+use lapwing_ingest::{Adapter, Capture, CaptureFormat, Observation, SensorTable, Wire};
 use lapwing_model::Timestamp;
 use lapwing_record::Writer;
 use std::path::{Path, PathBuf};
+
+/// An input without a date is of the first day of 1970, or soon after it.
+const UNDATED_UNTIL_S: f64 = 30.0 * 86_400.0;
 
 /// The bytes of captures, kept as long as they are played.
 pub(crate) struct Files(Vec<(PathBuf, Vec<u8>)>);
@@ -96,6 +99,59 @@ impl<'a> Inputs<'a> {
             exercise,
             warnings: Vec::new(),
         }
+    }
+
+    /// Refuses captures of different days where one has its day only for want of another:
+    /// their tracks would never meet, and nobody would be told.
+    pub(crate) fn check_days(
+        &self,
+        site: &Site,
+        start: &Start,
+        date: Option<Timestamp>,
+    ) -> Result<()> {
+        if date.is_some() || self.captures.len() < 2 {
+            return Ok(());
+        }
+        let first = self.first_times(site, start);
+        let of_undated = |format: CaptureFormat, wire: Wire, first: Timestamp| {
+            let brings_own = wire == Wire::ReportJson || format == CaptureFormat::TimedCsv;
+            !brings_own && first < Timestamp::from_seconds(UNDATED_UNTIL_S)
+        };
+        let mut undated = None;
+        let mut dated = None;
+        for ((id, capture), first) in self.captures.iter().zip(first) {
+            let Some(first) = first else { continue };
+            if of_undated(capture.format, capture.wire, first) {
+                undated = undated.or(Some(id));
+            } else if first >= Timestamp::from_seconds(UNDATED_UNTIL_S) {
+                dated = dated.or(Some((id, first)));
+            }
+        }
+        if let (Some(undated), Some((dated, first))) = (undated, dated) {
+            let day: String = first.to_string().chars().take(10).collect();
+            bail!(
+                "{undated} carries no date and would be of 1970-01-01, while {dated} is of {day}: \
+                 they would never meet; say of which day it is, with --date {day} if of the same"
+            );
+        }
+        Ok(())
+    }
+
+    /// The first time that each capture speaks of.
+    fn first_times(&self, site: &Site, start: &Start) -> Vec<Option<Timestamp>> {
+        let mut sensors = SensorTable::new(site.sensors.clone());
+        let (mut observations, mut errors) = (Vec::new(), Vec::new());
+        let of_capture = |((_, capture), mut adapter): (&(String, Capture<'a>), Adapter)| {
+            capture.frames.iter().find_map(|frame| {
+                let received = frame.received.unwrap_or_default();
+                let (found, failed) = (&mut observations, &mut errors);
+                adapter.push(0, received, &frame.bytes, &mut sensors, found, failed);
+                errors.clear();
+                observations.drain(..).map(|o: Observation| o.time()).next()
+            })
+        };
+        let adapters = adapters(site, start);
+        self.captures.iter().zip(adapters).map(of_capture).collect()
     }
 
     /// How many frames there are.

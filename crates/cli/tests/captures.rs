@@ -402,3 +402,23 @@ fn a_long_real_flight_plays_through() {
     assert!(lines > 5_000, "{lines} lines");
     assert!(addresses.contains("486257"), "{addresses:?}");
 }
+
+#[test]
+fn captures_of_different_days_are_refused_and_told_how_they_meet() {
+    let dir = tempfile::tempdir().unwrap();
+    simulate(dir.path(), 10);
+    let site = dir.path().join("site.toml");
+    let captures = captures(dir.path());
+    let mut arguments: Vec<&str> = vec!["track"];
+    arguments.extend(captures.iter().map(String::as_str));
+    arguments.extend(["--site", site.to_str().unwrap()]);
+    let refused = run(&arguments);
+    let said = stderr(&refused);
+    assert_eq!(refused.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("carries no date") && said.contains("--date 2026-06-01"),
+        "{said}"
+    );
+    arguments.extend(["--date", "2026-06-01"]);
+    assert!(run(&arguments).status.success());
+}

@@ -231,11 +231,7 @@ fn a_log_that_lacks_what_led_to_a_stored_warning_is_not_gone_on_with() {
     let dir = tempfile::tempdir().unwrap();
     let town = Town::new(dir.path());
     let running = town.start();
-    town.attack(0..100);
-    let first = eventually("a warning in the outbox", || {
-        let found = town.outbox();
-        (!found.is_empty()).then_some(found)
-    });
+    let first = town.attack_until_warned(0..100);
     running.kill();
     let recording = town.runs()[0].join("recording");
     let kept: Vec<lapwing_record::Entry> = lapwing_record::Reader::open(&recording)
@@ -254,10 +250,7 @@ fn a_log_that_lacks_what_led_to_a_stored_warning_is_not_gone_on_with() {
 
     let running = town.start();
     running.until_said("a new run begins");
-    town.attack(100..300);
-    eventually("a later version", || {
-        (town.outbox().len() > first.len()).then_some(())
-    });
+    town.attack_until_more(100..300, &first);
     running.terminate();
     assert_eq!(town.runs().len(), 2);
     let all = town.outbox();

@@ -4,26 +4,19 @@
 mod support;
 
 use std::time::Duration;
+use support::stderr;
 use support::town::{Town, issued};
-use support::{eventually, stderr};
 
 #[test]
 fn a_kill_neither_loses_a_warning_nor_sends_it_under_two_ids() {
     let dir = tempfile::tempdir().unwrap();
     let mut town = Town::new(dir.path());
     let running = town.start();
-    town.attack(0..60);
-    let first = eventually("a warning in the outbox", || {
-        let found = town.outbox();
-        (!found.is_empty()).then_some(found)
-    });
+    let first = town.attack_until_warned(0..60);
     running.kill();
     // killed in between: what had been sent is unchanged, and the warning goes on under its id
     let running = town.start();
-    town.attack(60..300);
-    eventually("a later version", || {
-        (town.outbox().len() > first.len()).then_some(())
-    });
+    town.attack_until_more(60..300, &first);
     running.terminate();
     // the site file is edited: a new run, in which the warning in force goes on
     town.edit("# edited\n");
@@ -60,10 +53,7 @@ fn a_warning_goes_on_over_runs_that_had_no_word_on_it() {
     let dir = tempfile::tempdir().unwrap();
     let mut town = Town::new(dir.path());
     let running = town.start();
-    town.attack(0..60);
-    eventually("a warning in the outbox", || {
-        (!town.outbox().is_empty()).then_some(())
-    });
+    town.attack_until_warned(0..60);
     running.terminate();
     let first = town.outbox();
     for edit in ["# once\n", "# twice\n"] {
@@ -73,10 +63,7 @@ fn a_warning_goes_on_over_runs_that_had_no_word_on_it() {
     }
     town.edit("# thrice\n");
     let running = town.start();
-    town.attack(60..300);
-    eventually("a later version", || {
-        (town.outbox().len() > first.len()).then_some(())
-    });
+    town.attack_until_more(60..300, &first);
     running.terminate();
     assert_eq!(town.runs().len(), 4);
     let all = town.outbox();
@@ -94,10 +81,7 @@ fn an_exercise_is_kept_out_of_a_live_outbox_and_takes_over_no_live_warning() {
     let dir = tempfile::tempdir().unwrap();
     let mut town = Town::new(dir.path());
     let running = town.start();
-    town.attack(0..60);
-    eventually("a warning in the outbox", || {
-        (!town.outbox().is_empty()).then_some(())
-    });
+    town.attack_until_warned(0..60);
     running.terminate();
     let live = town.outbox();
 
@@ -117,10 +101,7 @@ fn an_exercise_is_kept_out_of_a_live_outbox_and_takes_over_no_live_warning() {
     // with an outbox of its own it runs, beside the live run in the data directory
     town.set_outbox("drill");
     let running = town.start();
-    town.attack(0..60);
-    eventually("an exercise's warning", || {
-        (!town.outbox().is_empty()).then_some(())
-    });
+    town.attack_until_warned(0..60);
     running.terminate();
     let drill = town.outbox();
     for xml in drill.values() {
@@ -137,10 +118,7 @@ fn an_exercise_is_kept_out_of_a_live_outbox_and_takes_over_no_live_warning() {
     town.set_outbox("outbox");
     let running = town.start();
     running.until_said("going on with");
-    town.attack(60..300);
-    eventually("a later version", || {
-        (town.outbox().len() > live.len()).then_some(())
-    });
+    town.attack_until_more(60..300, &live);
     running.terminate();
     let all = town.outbox();
     assert_eq!(issued(&all).len(), 1, "{:?}", all.keys());

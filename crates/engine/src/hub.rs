@@ -87,7 +87,7 @@ impl Snapshot {
             head: None,
             sensors: Arc::default(),
             warnings: Arc::default(),
-            trails: Trails::default(),
+            trails: Trails::with_lag(0.0),
             counters: Counters::default(),
             tracker: lapwing_track::Counters::default(),
             log_trouble: (0, None),
@@ -95,11 +95,12 @@ impl Snapshot {
         }
     }
 
-    /// A track and its forecasts.
+    /// The track of an id, or the one that is shown for it, and its forecasts.
     #[must_use]
     pub fn track(&self, id: TrackId) -> Option<(&Track, &[Forecast])> {
         let picture = self.picture.as_ref()?;
-        let index = picture.tracks.iter().position(|t| t.id == id)?;
+        let own = picture.tracks.iter().position(|t| t.id == id);
+        let index = own.or_else(|| picture.tracks.iter().position(|t| t.answers_to(id)))?;
         let forecasts = picture.forecasts.get(index)?;
         Some((picture.tracks.get(index)?, forecasts))
     }

@@ -103,6 +103,16 @@ impl PictureDigest {
                 b.extend(contributor.time.0.to_le_bytes());
                 b.extend(contributor.reports.to_le_bytes());
             }
+            if let Some(m) = track.modes {
+                for p in [m.straight, m.left, m.right, m.hover] {
+                    b.extend(p.to_bits().to_le_bytes());
+                }
+            }
+            for part in &track.parts {
+                b.extend(part.id.node.to_le_bytes());
+                b.extend(part.id.counter.to_le_bytes());
+                b.extend(part.weight.to_bits().to_le_bytes());
+            }
         }
         for forecast in picture.forecasts.iter().flatten() {
             for p in forecast.p_within {

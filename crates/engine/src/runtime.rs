@@ -98,6 +98,7 @@ impl Runtime {
         let (inbox, messages) = sync_channel(INBOX_MAX);
         let hub = Arc::new(Hub::new(options.mode));
         let shown = Arc::clone(&hub);
+        let trails = Trails::with_lag(sequencer.site().trail_lag_s);
         let thread = std::thread::Builder::new()
             .name("pipeline".into())
             .spawn(move || {
@@ -109,7 +110,7 @@ impl Runtime {
                     picture: None,
                     head: None,
                     head_due: Instant::now(),
-                    trails: Trails::default(),
+                    trails,
                     shown_at: Instant::now(),
                     shown_stale: true,
                     ended: false,

@@ -18,8 +18,6 @@ use std::sync::Arc;
 const POINTS_MAX: usize = 300;
 /// Least time between two points, s.
 const STEP_S: f64 = 2.0;
-/// How far back a new state reaches, s, unless told otherwise.
-const LAG_DEFAULT_S: f64 = 30.0;
 /// Spectral density of the acceleration assumed of what has been, m²/s³: a thing that turns
 /// gently. Too small a value would cut corners.
 const PSD_M2_S3: [f64; 3] = [4.0, 4.0, 1.0];
@@ -48,12 +46,6 @@ struct Filtered {
 pub struct Trails {
     trails: Arc<BTreeMap<TrackId, Trail>>,
     lag_s: f64,
-}
-
-impl Default for Trails {
-    fn default() -> Self {
-        Self::with_lag(LAG_DEFAULT_S)
-    }
 }
 
 impl Trails {
@@ -99,6 +91,7 @@ impl Trail {
         self.points.push_back((track.time, at.lat_deg, at.lon_deg));
         // another tracker's states are not known to be a filter's: they stay as they were told
         if track.origin == Origin::System {
+            self.filtered.clear();
             return;
         }
         self.filtered.push_back(Filtered {
@@ -184,6 +177,8 @@ mod tests {
             classes: ClassProbabilities::default(),
             claims: Vec::new(),
             contributors: Vec::new(),
+            modes: None,
+            parts: Vec::new(),
             first_seen: time,
             last_seen: time,
         };

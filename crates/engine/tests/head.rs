@@ -1,8 +1,11 @@
 //! The head of the picture: it holds what is younger than the lateness, and nothing that is
 //! committed knows of it.
 
+mod common;
+
+use common::{begin_json, start_of_feeds};
 use lapwing_engine::site::Site;
-use lapwing_engine::{Entry, Head, Picture, Sequencer, Start, StartFeed};
+use lapwing_engine::{Entry, Head, Picture, Sequencer};
 use lapwing_model::Timestamp;
 
 const SITE: &str = "[site]\nname = \"x\"\n[[sensor]]\nid = \"mast\"\nkind = \"remote_id\"\n\
@@ -11,24 +14,6 @@ const SITE: &str = "[site]\nname = \"x\"\n[[sensor]]\nid = \"mast\"\nkind = \"re
 const SPEED_DEG_S: f64 = 0.001;
 /// Reports a second of each of the things.
 const PER_SECOND: u32 = 4;
-
-fn sequencer() -> Sequencer {
-    let site = Site::parse(SITE, "test").unwrap();
-    let start = Start {
-        format: 1,
-        program: "test".into(),
-        site: site.text.clone(),
-        feeds: vec![StartFeed {
-            id: "json".into(),
-            wire: "json".into(),
-            date: None,
-            sensor: None,
-        }],
-        exercise: false,
-        warnings: Vec::new(),
-    };
-    Sequencer::begin(site, start, 1, None, Timestamp(0)).unwrap()
-}
 
 fn longitude_deg(time: Timestamp) -> f64 {
     -30.0 + SPEED_DEG_S * time.as_seconds()
@@ -65,7 +50,7 @@ fn permuted() -> Vec<(Timestamp, Vec<u8>)> {
 
 /// Plays reports; gives the digest, the last picture and the head as they stand before the end.
 fn play(reports: Vec<(Timestamp, Vec<u8>)>, heads: bool) -> (String, Picture, Head) {
-    let mut s = sequencer();
+    let mut s = begin_json(SITE, None);
     let mut last = None;
     let mut made = 0;
     let received = Timestamp::from_seconds(120.0);
@@ -125,20 +110,7 @@ fn the_head_does_not_depend_on_the_order_and_names_no_track_that_is_not_committe
 #[test]
 fn a_fast_clock_does_not_push_the_head_ahead_of_a_feed_that_keeps_up() {
     let site = Site::parse(SITE, "test").unwrap();
-    let feed = |id: &str| StartFeed {
-        id: id.into(),
-        wire: "json".into(),
-        date: None,
-        sensor: None,
-    };
-    let start = Start {
-        format: 1,
-        program: "test".into(),
-        site: site.text.clone(),
-        feeds: vec![feed("honest"), feed("fast")],
-        exercise: false,
-        warnings: Vec::new(),
-    };
+    let start = start_of_feeds(&site, &[("honest", "json", None), ("fast", "json", None)]);
     let mut s = Sequencer::begin(site, start, 1, None, Timestamp(0)).unwrap();
     let mut last = None;
     for (time, bytes) in reports() {

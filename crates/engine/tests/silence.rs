@@ -1,8 +1,10 @@
 //! After a silence one report decides the pictures of all that time: they are handed on one
 //! at a time, and are the same as when they are taken all at once.
 
-use lapwing_engine::site::Site;
-use lapwing_engine::{Entry, Outcome, Sequencer, Start, StartFeed};
+mod common;
+
+use common::begin_json;
+use lapwing_engine::{Entry, Outcome, Sequencer};
 use lapwing_model::Timestamp;
 use lapwing_record::{Options, Reader, Writer};
 
@@ -10,25 +12,8 @@ use lapwing_record::{Options, Reader, Writer};
 const SILENCE_S: u32 = 3_500;
 
 fn sequencer(log: Option<Writer>) -> Sequencer {
-    let site = Site::parse(
-        "[site]\nname = \"x\"\n[[sensor]]\nid = \"mast\"\nkind = \"remote_id\"\n",
-        "test",
-    )
-    .unwrap();
-    let start = Start {
-        format: 1,
-        program: "test".into(),
-        site: site.text.clone(),
-        feeds: vec![StartFeed {
-            id: "json".into(),
-            wire: "json".into(),
-            date: None,
-            sensor: None,
-        }],
-        exercise: false,
-        warnings: Vec::new(),
-    };
-    Sequencer::begin(site, start, 1, log, Timestamp(0)).unwrap()
+    let site = "[site]\nname = \"x\"\n[[sensor]]\nid = \"mast\"\nkind = \"remote_id\"\n";
+    begin_json(site, log)
 }
 
 /// Ten seconds of reports, a silence, and five more seconds.

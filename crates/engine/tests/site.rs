@@ -90,6 +90,10 @@ fn mistakes_are_found_where_they_are() {
             "4: tracker.lateness_s: is not a number between 0 and 600",
         ),
         (
+            "[tracker]\ntrail_lag_s = 900\n",
+            "4: tracker.trail_lag_s: is not a number between 0 and 600",
+        ),
+        (
             "[tracker]\n\ngate = 3\n",
             "5: tracker.gate: unknown field `gate`",
         ),

@@ -32,5 +32,5 @@ pub use report::{Claims, RawRef, Report, SystemTrackKey, TrackPhase};
 pub use report_json::{ClaimsJson, MeasurementJson, ReportJson, ReportJsonError};
 pub use sensor::{EvidenceKind, SensorKind, SensorSpec};
 pub use time::{NANOS_PER_S, TimeError, Timestamp};
-pub use track::{Contributor, Origin, Track, TrackClaim};
+pub use track::{Contributor, ModeProbabilities, Origin, Track, TrackClaim, TrackPart};
 pub use warning::{Stage, Warning, WarningId, WarningState};

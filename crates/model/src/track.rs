@@ -1,6 +1,6 @@
 //! A track: what is believed of one thing, as it leaves the tracker.
 
-use crate::{Class, ClassProbabilities, SensorId, Timestamp, TrackId};
+use crate::{Class, ClassProbabilities, SensorId, SystemTrackKey, Timestamp, TrackId};
 use lapwing_geo::{Geodetic, Height};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -39,6 +39,32 @@ pub struct Contributor {
     pub reports: u64,
 }
 
+/// How it flies: a probability for each motion model of the filter, summing to 1.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModeProbabilities {
+    /// Straight on at nearly constant velocity.
+    pub straight: f64,
+    /// In a turn to the left.
+    pub left: f64,
+    /// In a turn to the right.
+    pub right: f64,
+    /// Hovering, or coming to rest.
+    pub hover: f64,
+}
+
+/// One of the estimates of different trackers that a track is shown for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrackPart {
+    /// The id that it has, or had, when shown by itself.
+    pub id: TrackId,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The other tracker and its number, for a system track.
+    pub system: Option<SystemTrackKey>,
+    /// Its share in the state, in [0, 1]; 0 while it is too old for one, or disagrees.
+    pub weight: f64,
+}
+
 /// What is believed of one thing at one time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Track {
@@ -64,10 +90,15 @@ pub struct Track {
     pub confirmed: bool,
     /// What it may be.
     pub classes: ClassProbabilities,
+    /// How it flies; not known of another tracker's tracks.
+    pub modes: Option<ModeProbabilities>,
     /// What it, or others, say it is.
     pub claims: Vec<TrackClaim>,
     /// Who has contributed, by sensor.
     pub contributors: Vec<Contributor>,
+    /// The estimates it was made of, where they are several or the only one left was known
+    /// by another id before; else empty.
+    pub parts: Vec<TrackPart>,
     /// When the first report on it was made.
     pub first_seen: Timestamp,
     /// When the last report on it was made.
@@ -75,6 +106,12 @@ pub struct Track {
 }
 
 impl Track {
+    /// Whether it is, or is shown for, the track of this id.
+    #[must_use]
+    pub fn answers_to(&self, id: TrackId) -> bool {
+        self.id == id || self.parts.iter().any(|part| part.id == id)
+    }
+
     /// Ground speed, m/s.
     #[must_use]
     pub fn ground_speed_mps(&self) -> f64 {

@@ -132,6 +132,8 @@ mod tests {
                 time: Timestamp::from_seconds(999.0),
                 reports: 7,
             }],
+            modes: None,
+            parts: Vec::new(),
             first_seen: Timestamp::from_seconds(900.0),
             last_seen: Timestamp::from_seconds(999.0),
         }

@@ -2,9 +2,10 @@
 //!
 //! Heights are as the track shows them, with their datum; a track without a measured
 //! height has none. `cov` is 36 numbers, east-north-up position then velocity, row-major,
-//! m and m/s. `class` is the most probable class's word or `unknown`.
+//! m and m/s. `class` is the most probable class's word or `unknown`. `modes` is left out where
+//! they are not known, `parts` where the track is made of one estimate under its own id.
 
-use lapwing_model::{SensorId, Timestamp, Track, TrackClaim, TrackId};
+use lapwing_model::{ModeProbabilities, Origin, SensorId, Timestamp, Track, TrackClaim, TrackId};
 use serde::Serialize;
 use std::io;
 
@@ -24,10 +25,14 @@ struct Line<'a> {
     existence_independent: f64,
     class: &'static str,
     class_probability: f64,
-    origin: lapwing_model::Origin,
+    origin: Origin,
     confirmed: bool,
     claims: &'a [TrackClaim],
     contributors: Vec<ContributorLine<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    modes: Option<ModeProbabilities>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<PartLine<'a>>,
 }
 
 #[derive(Serialize)]
@@ -35,6 +40,17 @@ struct ContributorLine<'a> {
     sensor: &'a str,
     time: Timestamp,
     reports: u64,
+}
+
+#[derive(Serialize)]
+struct PartLine<'a> {
+    id: TrackId,
+    origin: Origin,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sensor: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    track_number: Option<u32>,
+    weight: f64,
 }
 
 struct Covariance<'a>(&'a [[f64; 6]; 6]);
@@ -93,6 +109,18 @@ fn line<'a>(track: &'a Track, name_of: impl Fn(SensorId) -> &'a str) -> Line<'a>
                 sensor: name_of(c.sensor),
                 time: c.time,
                 reports: c.reports,
+            })
+            .collect(),
+        modes: track.modes,
+        parts: track
+            .parts
+            .iter()
+            .map(|part| PartLine {
+                id: part.id,
+                origin: part.origin,
+                sensor: part.system.map(|key| name_of(key.source)),
+                track_number: part.system.map(|key| key.number),
+                weight: part.weight,
             })
             .collect(),
     }

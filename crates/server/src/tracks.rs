@@ -73,6 +73,10 @@ pub(crate) struct TrackLine {
     claims: Vec<ClaimView>,
     /// Who has contributed.
     contributors: Vec<ContributorView>,
+    /// How it flies; absent where that is not known.
+    modes: Option<ModesView>,
+    /// The estimates of different trackers that it is made of; absent where it is one.
+    parts: Option<Vec<PartView>>,
 }
 
 /// A claim, and the trust in it.
@@ -101,6 +105,39 @@ pub(crate) struct ContributorView {
     time: String,
     /// How many reports it has contributed.
     reports: u64,
+}
+
+/// A probability for each way of flying.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "the form is lapwing-model's; this is its schema")]
+pub(crate) struct ModesView {
+    /// Straight on at nearly constant velocity.
+    straight: f64,
+    /// In a turn to the left.
+    left: f64,
+    /// In a turn to the right.
+    right: f64,
+    /// Hovering, or coming to rest.
+    hover: f64,
+}
+
+/// One of the estimates that a track is made of.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "the form is lapwing-publish's; this is its schema"
+)]
+pub(crate) struct PartView {
+    /// Its own id; `/api/v1/tracks/{id}` finds the track by it too.
+    id: String,
+    /// `tracker` or `system`.
+    origin: String,
+    /// The other tracker.
+    sensor: Option<String>,
+    /// Its number for the track.
+    track_number: Option<u32>,
+    /// Its share in the state; 0 while it has none.
+    weight: f64,
 }
 
 /// A track with all that is known of it.
@@ -193,7 +230,7 @@ pub(crate) async fn track(
         .collect();
     let trail: Vec<_> = snapshot
         .trails
-        .of(id)
+        .of(track.id)
         .map(|(time, lat_deg, lon_deg)| json!([time.as_millis(), lat_deg, lon_deg]))
         .collect();
     if let Some(detail) = detail.as_object_mut() {

@@ -414,6 +414,8 @@ impl ClaimTrack {
             classes: self.classes(config, at),
             claims: self.spoken().collect(),
             contributors: self.contributors.clone(),
+            modes: Some(output.modes),
+            parts: Vec::new(),
             first_seen: self.first_seen,
             last_seen: self.last_seen,
         }

@@ -56,6 +56,8 @@ pub struct TrackerConfig {
     pub late_max_s: f64,
     /// Most tracks of its own that the tracker keeps; births beyond are counted and dropped.
     pub tracks_max: usize,
+    /// Whether tracks of this and other trackers that are of one object are shown as one.
+    pub fuse_system_tracks: bool,
     /// A system track without an update for this long is dropped, s.
     pub system_expire_s: f64,
     /// An ended system track stays in the picture for this long, s.
@@ -101,6 +103,7 @@ impl Default for TrackerConfig {
             silence_grace_s: 15.0,
             late_max_s: 15.0,
             tracks_max: 50_000,
+            fuse_system_tracks: true,
             system_expire_s: 30.0,
             system_ended_s: 5.0,
             claim_expire_s: 30.0,

@@ -1,8 +1,8 @@
 //! The tracker: a pure, deterministic step from looks and reports to tracks.
 //!
 //! ```text
-//! look + reports ─┬─ system tracks ── taken over as they are ─────────────┐
-//!                 ├─ self-reports ─── claim tracks ── compared with ──┐   ├─ picture
+//! look + reports ─┬─ system tracks ── taken over as they are ─────────────┬─ fusion ─ picture
+//!                 ├─ self-reports ─── claim tracks ── compared with ──┐   │
 //!                 └─ measurements ─── gate, associate, miss, start ───────┘
 //! ```
 //!
@@ -22,6 +22,7 @@
 //! | `measured` | the tracks from measurements, and what a look does to them |
 //! | `clock` | which looks belong to the present |
 //! | `claimed`, `system` | self-reports; other trackers' tracks |
+//! | `fusion` | own and other trackers' tracks of one object shown as one |
 //! | `registration` | the sensors' constant errors |
 //! | `classify` | what a track may be |
 //! | `mixture` | the Poisson multi-Bernoulli mixture over clusters, of any state |
@@ -40,6 +41,7 @@ mod clutter;
 mod config;
 mod counters;
 mod existence;
+mod fusion;
 mod hearing;
 mod height;
 mod looking;

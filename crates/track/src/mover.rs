@@ -7,7 +7,7 @@ use crate::classify;
 use crate::measure::{Considered, Model};
 use crate::motion::{Behaviour, Gaussian, Intensity, MODES, Modes, intensity};
 use lapwing_geo::{Ecef, Geodetic, Height, HeightDatum};
-use lapwing_model::{ClassProbabilities, Timestamp};
+use lapwing_model::{ClassProbabilities, ModeProbabilities, Timestamp};
 use nalgebra::{Matrix3, Matrix6, Vector3};
 
 /// A mode less likely than this opens no gate of its own.
@@ -289,6 +289,7 @@ impl Mover {
                 .height_known
                 .then(|| Height::new(position.height_m, HeightDatum::Ellipsoid)),
             speed_sigma_mps: (covariance[3][3] + covariance[4][4]).max(0.0).sqrt(),
+            modes: modes.public(),
         }
     }
 
@@ -313,4 +314,5 @@ pub(crate) struct Output {
     pub(crate) covariance: [[f64; 6]; 6],
     pub(crate) height: Option<Height>,
     pub(crate) speed_sigma_mps: f64,
+    pub(crate) modes: ModeProbabilities,
 }

@@ -4,9 +4,10 @@
 //! update were independent would count its evidence many times over (Bar-Shalom and
 //! Campo 1986, on the common process noise of two tracks). So the state and the
 //! covariance pass through, keyed by source and track number, each life with an id
-//! of its own.
+//! of its own. Where one is of the same object as another track, the picture shows one for both
+//! (`fusion`).
 
-use crate::classify;
+use crate::{TrackerConfig, classify};
 use lapwing_model::{
     Claims, Contributor, Measurement, Origin, Report, SystemTrackKey, Timestamp, Track, TrackClaim,
     TrackId, TrackPhase,
@@ -36,8 +37,26 @@ pub(crate) struct SystemTracks {
 }
 
 impl SystemTracks {
-    /// Take over a report; `new_id` is called when a life starts.
-    pub(crate) fn take(&mut self, report: &Report, new_id: impl FnOnce() -> TrackId) -> Taken {
+    /// The track of a key, while it lives.
+    pub(crate) fn get(&self, key: SystemTrackKey) -> Option<&Track> {
+        self.alive.get(&key)
+    }
+
+    /// Those that live and are confirmed.
+    pub(crate) fn confirmed(&self) -> impl Iterator<Item = (SystemTrackKey, &Track)> {
+        let alive = self.alive.iter().map(|(key, track)| (*key, track));
+        alive.filter(|(_, track)| track.confirmed)
+    }
+
+    /// Take over a report; `new_id` is called when a life starts, `last_id` says under which
+    /// id one is shown that ends, if at all.
+    pub(crate) fn take(
+        &mut self,
+        config: &TrackerConfig,
+        report: &Report,
+        new_id: impl FnOnce() -> TrackId,
+        last_id: impl Fn(SystemTrackKey, TrackId) -> Option<TrackId>,
+    ) -> Taken {
         let (
             Measurement::SystemTrack {
                 position,
@@ -82,9 +101,19 @@ impl SystemTracks {
                 time: report.time,
                 reports: reports + 1,
             }],
+            modes: None,
+            parts: Vec::new(),
             first_seen,
             last_seen: report.time,
         };
+        if velocity_mps.is_none() {
+            // not at rest: nobody has told
+            for axis in 3..6 {
+                track.covariance[axis] = [0.0; 6];
+                track.covariance.iter_mut().for_each(|row| row[axis] = 0.0);
+                track.covariance[axis][axis] = config.birth_speed_sigma_mps.powi(2);
+            }
+        }
         let speed_sigma_mps = (track.covariance[3][3] + track.covariance[4][4])
             .max(0.0)
             .sqrt();
@@ -94,7 +123,10 @@ impl SystemTracks {
         }
         if phase == TrackPhase::Ended {
             self.alive.remove(&key);
-            self.ended.push(track);
+            if let Some(id) = last_id(key, id) {
+                track.id = id;
+                self.ended.push(track);
+            }
         } else {
             self.alive.insert(key, track);
         }

@@ -325,6 +325,8 @@ impl Target {
                 })
                 .collect(),
             contributors: self.contributors.clone(),
+            modes: Some(output.modes),
+            parts: Vec::new(),
             first_seen: self.first_seen,
             last_seen: self.last_seen,
         }

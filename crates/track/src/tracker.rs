@@ -3,6 +3,7 @@
 use crate::claimed::{self, ClaimTracks};
 use crate::clock::Clock;
 use crate::clutter::Clutter;
+use crate::fusion::Fusion;
 use crate::hearing;
 use crate::height;
 use crate::measure::{Listening, Model, Setting, Unexplained};
@@ -16,7 +17,7 @@ use lapwing_geo::LocalFrame;
 use lapwing_model::{
     Air, Look, Measurement, Report, SensorId, SensorSpec, Timestamp, Track, TrackId,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most times of different air that are remembered.
 const AIRS_MAX: usize = 64;
@@ -38,6 +39,7 @@ pub struct Tracker {
     measured: MeasuredTracks,
     claimed: ClaimTracks,
     system: SystemTracks,
+    fusion: Fusion,
     registration: Registration,
     /// The air from each time on, in order.
     airs: Vec<(Timestamp, Air)>,
@@ -86,6 +88,7 @@ impl Tracker {
             measured: MeasuredTracks::default(),
             claimed: ClaimTracks::default(),
             system: SystemTracks::default(),
+            fusion: Fusion::default(),
             counters: Counters::default(),
         }
     }
@@ -191,6 +194,7 @@ impl Tracker {
         }
         let config = &self.config;
         let mut measurements: Vec<&Report> = Vec::new();
+        let mut updated = BTreeSet::new();
         for report in reports {
             if report.sensor != look.sensor || !is_finite(report) {
                 self.counters.reports_invalid += 1;
@@ -198,7 +202,13 @@ impl Tracker {
             }
             match report.measurement {
                 Measurement::SystemTrack { .. } => {
-                    let taken = self.system.take(report, || self.ids.take());
+                    let taken = self.system.take(
+                        config,
+                        report,
+                        || self.ids.take(),
+                        |key, id| self.fusion.last_id(key, id),
+                    );
+                    updated.extend(report.claims.system_track.map(|(key, _)| key));
                     match taken {
                         system::Taken::Started => self.counters.system_births += 1,
                         system::Taken::Updated => {}
@@ -291,6 +301,8 @@ impl Tracker {
         self.system
             .sweep(look.t1, config.system_expire_s, config.system_ended_s);
         self.listen(look);
+        let known = (&self.system, &self.measured);
+        self.fusion.turn(&self.config, look.t1, &updated, known);
         if self.registration.turn(look.sensor, look.t1) {
             self.gather_references(look.t1);
         }
@@ -319,7 +331,8 @@ impl Tracker {
     /// Tracks of [`Origin::Tracker`](lapwing_model::Origin::Tracker) and
     /// [`Origin::Claim`](lapwing_model::Origin::Claim) are predicted to `at`; those of
     /// [`Origin::System`](lapwing_model::Origin::System) are as last reported, at their
-    /// own time.
+    /// own time. What both follow is one track, predicted to `at` (see
+    /// [`Track::parts`]).
     #[must_use]
     pub fn picture(&self, at: Timestamp) -> Vec<Track> {
         let config = &self.config;
@@ -331,6 +344,7 @@ impl Tracker {
             config.system_ended_s,
             &mut tracks,
         );
+        self.fusion.picture(config, &mut tracks);
         tracks.iter_mut().for_each(height::bound);
         // tracks are large: the order is found on their ids, and each is moved once
         let mut order: Vec<(TrackId, usize)> =

@@ -148,6 +148,8 @@ impl Warner {
         let mut present = BTreeSet::new();
         for (v, view) in views.iter().enumerate() {
             present.insert(view.track.id);
+            // what is now shown as part of another track has not vanished
+            present.extend(view.track.parts.iter().map(|part| part.id));
             // once settled it stays so: between two looks its velocity grows uncertain again
             if is_settled(view.track, &self.policy) {
                 self.settled.insert(view.track.id);

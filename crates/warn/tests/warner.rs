@@ -3,7 +3,7 @@
 use lapwing_geo::{Area, Geodetic};
 use lapwing_model::{
     Arrival, Class, ClassProbabilities, EvidenceKind, Forecast, Motion, Origin, Place, PlaceId,
-    Stage, Timestamp, Track, TrackClaim, TrackId, Warning, WarningState,
+    Stage, Timestamp, Track, TrackClaim, TrackId, TrackPart, Warning, WarningState,
 };
 use lapwing_warn::{ClassWeights, TrackView, WarnError, Warner, WarningPolicy};
 use proptest::prelude::*;
@@ -28,6 +28,8 @@ struct Thing {
     motion: Motion,
     seen_s: f64,
     velocity_sigma_mps: f64,
+    /// Counters of the tracks that it is shown for.
+    parts: Vec<u64>,
 }
 
 impl Default for Thing {
@@ -43,6 +45,7 @@ impl Default for Thing {
             motion: Motion::Toward,
             seen_s: 60.0,
             velocity_sigma_mps: 2.0,
+            parts: Vec::new(),
         }
     }
 }
@@ -100,6 +103,20 @@ fn update(warner: &mut Warner, s: i64, things: &[Thing]) -> Vec<Warning> {
                     })
                     .collect(),
                 contributors: Vec::new(),
+                modes: None,
+                parts: thing
+                    .parts
+                    .iter()
+                    .map(|counter| TrackPart {
+                        id: TrackId {
+                            node: 1,
+                            counter: *counter,
+                        },
+                        origin: thing.origin,
+                        system: None,
+                        weight: 0.5,
+                    })
+                    .collect(),
                 first_seen: now.plus_seconds(-thing.seen_s),
                 last_seen: now,
             };
@@ -426,6 +443,35 @@ fn a_warning_lives_from_advisory_to_one_all_clear() {
     assert_eq!(update(&mut warner, 400, &[near])[0].id.0, "1-w2");
     assert_eq!(warner.warnings().count(), 2);
     assert_eq!(warner.place_states()[0].stage, Some(Stage::Act));
+}
+
+#[test]
+fn a_track_that_becomes_part_of_another_is_not_counted_beside_it() {
+    let p_of = |second: &[Thing]| {
+        let pair = [7, 8].map(|counter| Thing {
+            counter,
+            ..Thing::default()
+        });
+        let mut warner = warner(WarningPolicy::default());
+        assert_eq!(update(&mut warner, 0, &pair).len(), 1);
+        update(&mut warner, 10, second);
+        warner.place_states()[0].p_within
+    };
+    let one = |parts: &[u64]| {
+        [Thing {
+            counter: 7,
+            parts: parts.to_vec(),
+            ..Thing::default()
+        }]
+    };
+    let mut alone = warner(WarningPolicy::default());
+    update(&mut alone, 10, &one(&[]));
+    let expected = alone.place_states()[0].p_within;
+    assert_eq!(p_of(&one(&[7, 8])), expected);
+    assert!(
+        p_of(&one(&[]))[3] > expected[3],
+        "vanished, it still counts"
+    );
 }
 
 #[test]

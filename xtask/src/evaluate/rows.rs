@@ -30,10 +30,41 @@ struct Seed<'a> {
 /// A row of the table.
 struct Row {
     measure: &'static str,
-    target: &'static str,
     limits: (f64, f64),
     decimals: usize,
     value: fn(&[Seed<'_>]) -> (Option<Estimate>, usize),
+}
+
+impl Row {
+    const fn new(
+        measure: &'static str,
+        limits: (f64, f64),
+        decimals: usize,
+        value: fn(&[Seed<'_>]) -> (Option<Estimate>, usize),
+    ) -> Self {
+        Self {
+            measure,
+            limits,
+            decimals,
+            value,
+        }
+    }
+
+    /// The limits in words.
+    fn target(&self) -> String {
+        match self.limits {
+            ALL => "1".to_owned(),
+            (low, high) if low > 0.0 => format!("{low}–{high}"),
+            (_, high) => format!("≤ {high}"),
+        }
+    }
+}
+
+/// A share that is to be all.
+const ALL: (f64, f64) = (1.0, 1.0);
+
+const fn at_most(limit: f64) -> (f64, f64) {
+    (0.0, limit)
 }
 
 const DRONE: &[&str] = &["fixed_wing_drone"];
@@ -49,118 +80,87 @@ const BIRDLESS: &[&str] = &["wave-quiet", "acoustic-calm", "acoustic-windy"];
 
 /// The tracker's rows of the table of targets, in its order.
 const ROWS: &[Row] = &[
-    Row {
-        measure: "acoustic only: within hearing to confirmed, p90, calm (s)",
-        target: "≤ 55",
-        limits: (0.0, 55.0),
-        decimals: 0,
-        value: |seeds| heard(seeds, "acoustic-calm"),
-    },
-    Row {
-        measure: "the same, windy (s)",
-        target: "≤ 75",
-        limits: (0.0, 75.0),
-        decimals: 0,
-        value: |seeds| heard(seeds, "acoustic-windy"),
-    },
-    Row {
-        measure: "acoustic only, calm: position RMSE 30 s after confirmation (m)",
-        target: "≤ 150",
-        limits: (0.0, 150.0),
-        decimals: 0,
-        value: |seeds| samples(seeds, "acoustic-calm", "since_confirmed", 0, DRONE),
-    },
-    Row {
-        measure: "the same, 60 s after (m)",
-        target: "≤ 90",
-        limits: (0.0, 90.0),
-        decimals: 0,
-        value: |seeds| samples(seeds, "acoustic-calm", "since_confirmed", 1, DRONE),
-    },
-    Row {
-        measure: "radar alone: position RMSE up to 8 km (m)",
-        target: "≤ 60",
-        limits: (0.0, 60.0),
-        decimals: 0,
-        value: |seeds| range(seeds, 0, "radar_alone"),
-    },
-    Row {
-        measure: "the same, up to 25 km (m)",
-        target: "≤ 130",
-        limits: (0.0, 130.0),
-        decimals: 0,
-        value: |seeds| range(seeds, 1, "radar_alone"),
-    },
-    Row {
-        measure: "radar and others, no self-report: up to 8 km (m)",
-        target: "≤ 60",
-        limits: (0.0, 60.0),
-        decimals: 0,
-        value: |seeds| range(seeds, 0, "with_radar"),
-    },
-    Row {
-        measure: "the same, up to 25 km (m)",
-        target: "≤ 130",
-        limits: (0.0, 130.0),
-        decimals: 0,
-        value: |seeds| range(seeds, 1, "with_radar"),
-    },
-    Row {
-        measure: "position RMSE 45 s after the end of a turn of 45° or more (m)",
-        target: "≤ 100",
-        limits: (0.0, 100.0),
-        decimals: 0,
-        value: |seeds| samples(seeds, "", "after_turn", 2, MACHINES),
-    },
-    Row {
-        measure: "mean NEES, horizontal position",
-        target: "1.6–2.6",
-        limits: (1.6, 2.6),
-        decimals: 2,
-        value: |seeds| nees(seeds, &[]),
-    },
-    Row {
-        measure: "the same where no birds fly, which the truth leaves out",
-        target: "1.6–2.6",
-        limits: (1.6, 2.6),
-        decimals: 2,
-        value: |seeds| nees(seeds, BIRDLESS),
-    },
-    Row {
-        measure: "false confirmed unknown aircraft (1/h)",
-        target: "≤ 0.1",
-        limits: (0.0, 0.1),
-        decimals: 1,
-        value: |seeds| false_aircraft(seeds, "", "tracks"),
-    },
-    Row {
-        measure: "of them never near any object (1/h)",
-        target: "≤ 0.1",
-        limits: (0.0, 0.1),
-        decimals: 1,
-        value: |seeds| false_aircraft(seeds, "", "never_of_an_object"),
-    },
-    Row {
-        measure: "registration: rms azimuth error of the coast radars (°)",
-        target: "≤ 0.05",
-        limits: (0.0, 0.05),
-        decimals: 3,
-        value: |seeds| radars(seeds, 1),
-    },
-    Row {
-        measure: "registration: rms time error of the coast radars (ms)",
-        target: "≤ 30",
-        limits: (0.0, 30.0),
-        decimals: 1,
-        value: |seeds| radars(seeds, 7),
-    },
-    Row {
-        measure: "registration: arrays with 60 bearings that are within 1° (share)",
-        target: "1",
-        limits: (1.0, 1.0),
-        decimals: 2,
-        value: arrays,
-    },
+    Row::new(
+        "acoustic only: within hearing to confirmed, p90, calm (s)",
+        at_most(55.0),
+        0,
+        |seeds| heard(seeds, "acoustic-calm"),
+    ),
+    Row::new("the same, windy (s)", at_most(75.0), 0, |seeds| {
+        heard(seeds, "acoustic-windy")
+    }),
+    Row::new(
+        "acoustic only, calm: position RMSE 30 s after confirmation (m)",
+        at_most(150.0),
+        0,
+        |seeds| samples(seeds, "acoustic-calm", "since_confirmed", 0, DRONE),
+    ),
+    Row::new("the same, 60 s after (m)", at_most(90.0), 0, |seeds| {
+        samples(seeds, "acoustic-calm", "since_confirmed", 1, DRONE)
+    }),
+    Row::new(
+        "radar alone: position RMSE up to 8 km (m)",
+        at_most(60.0),
+        0,
+        |seeds| range(seeds, 0, "radar_alone"),
+    ),
+    Row::new("the same, up to 25 km (m)", at_most(130.0), 0, |seeds| {
+        range(seeds, 1, "radar_alone")
+    }),
+    Row::new(
+        "radar and others, no self-report: up to 8 km (m)",
+        at_most(60.0),
+        0,
+        |seeds| range(seeds, 0, "with_radar"),
+    ),
+    Row::new("the same, up to 25 km (m)", at_most(130.0), 0, |seeds| {
+        range(seeds, 1, "with_radar")
+    }),
+    Row::new(
+        "position RMSE 45 s after the end of a turn of 45° or more (m)",
+        at_most(100.0),
+        0,
+        |seeds| samples(seeds, "", "after_turn", 2, MACHINES),
+    ),
+    Row::new("mean NEES, horizontal position", (1.6, 2.6), 2, |seeds| {
+        nees(seeds, &[])
+    }),
+    Row::new(
+        "the same where no birds fly, which the truth leaves out",
+        (1.6, 2.6),
+        2,
+        |seeds| nees(seeds, BIRDLESS),
+    ),
+    Row::new(
+        "false confirmed unknown aircraft (1/h)",
+        at_most(0.1),
+        1,
+        |seeds| false_aircraft(seeds, "", "tracks"),
+    ),
+    Row::new(
+        "of them never near any object (1/h)",
+        at_most(0.1),
+        1,
+        |seeds| false_aircraft(seeds, "", "never_of_an_object"),
+    ),
+    Row::new(
+        "registration: rms azimuth error of the coast radars (°)",
+        at_most(0.05),
+        3,
+        |seeds| radars(seeds, 1),
+    ),
+    Row::new(
+        "registration: rms time error of the coast radars (ms)",
+        at_most(30.0),
+        1,
+        |seeds| radars(seeds, 7),
+    ),
+    Row::new(
+        "registration: arrays with 60 bearings that are within 1° (share)",
+        ALL,
+        2,
+        arrays,
+    ),
 ];
 
 /// Both tables as Markdown, the second by scene.
@@ -179,7 +179,7 @@ pub(super) fn table(results: &Results, before: Option<&Results>, about: &str) ->
     });
     for row in ROWS {
         let (found, n) = (row.value)(&own);
-        let _ = write!(out, "| {} | {} | ", row.measure, row.target);
+        let _ = write!(out, "| {} | {} | ", row.measure, row.target());
         if let Some(other) = &other {
             let _ = write!(out, "{} | ", shown((row.value)(other).0, row.decimals));
         }

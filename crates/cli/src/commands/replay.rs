@@ -134,6 +134,7 @@ fn headless_captures(arguments: &Replay) -> Result<()> {
     let files = Files::read(&arguments.input)?;
     let inputs = Inputs::parse(&files)?;
     let start = inputs.start(&site, arguments.date, site.exercise);
+    inputs.check_days(&site, &start, arguments.date)?;
     let mut sequencer = sequencer(site, start, arguments.threads, log_of(arguments)?)?;
     let shutdown = Shutdown::on_signals()?;
     let mut pacer = Pacer::new(arguments.speed.0);
@@ -170,6 +171,7 @@ fn served_captures(arguments: &Replay) -> Result<()> {
     let files = Files::read(&arguments.input)?;
     let inputs = Inputs::parse(&files)?;
     let start = inputs.start(&site, arguments.date, site.exercise);
+    inputs.check_days(&site, &start, arguments.date)?;
     let sequencer = sequencer(site.clone(), start, arguments.threads, log_of(arguments)?)?;
     let shutdown = Shutdown::on_signals()?;
     serve::check(arguments.listen.listen)?;

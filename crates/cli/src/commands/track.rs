@@ -59,6 +59,7 @@ pub(crate) fn run(arguments: &Track) -> Result<()> {
             let files = Files::read(inputs)?;
             let inputs = Inputs::parse(&files)?;
             let start = inputs.start(&site, arguments.date, site.exercise);
+            inputs.check_days(&site, &start, arguments.date)?;
             let mut sequencer = sequencer(site, start, 1, None)?;
             inputs.run(&mut sequencer, |s, outcome| lines.take(s, &outcome))?;
             sequencer

@@ -1,12 +1,15 @@
 //! One town, one staring radar, and something that flies straight at the town.
 
-use super::{Running, free_udp_port, lapwing};
+use super::{Running, eventually, free_udp_port, lapwing};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::UdpSocket;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
+
+/// The radar and the place, as the engine's tests have them too.
+const SCENE: &str = include_str!("../../../engine/tests/common/town.toml");
 
 /// A site in a directory of its own, fed by datagrams.
 pub(crate) struct Town {
@@ -53,34 +56,9 @@ impl Town {
 
     fn write(&self) {
         let text = format!(
-            r#"[site]
-name = "town"
-exercise = {}
-[[sensor]]
-id = "radar"
-kind = "staring_radar"
-lat_deg = 46.0
-lon_deg = -30.0
-height_m = 20.0
-height_datum = "ellipsoid"
-range_sigma_m = 20.0
-azimuth_sigma_deg = 0.5
-range_max_m = 40000
-false_per_revisit = 0.1
-[[feed]]
-id = "lines"
-kind = "json"
-address = "127.0.0.1:{}"
-[[place]]
-id = "town"
-name = "Town"
-lat_deg = 46.0
-lon_deg = -30.0
-radius_m = 2000
-[[output]]
-kind = "cap"
-path = {:?}
-{}"#,
+            "[site]\nname = \"town\"\nexercise = {}\n{SCENE}\
+             [[feed]]\nid = \"lines\"\nkind = \"json\"\naddress = \"127.0.0.1:{}\"\n\
+             [[output]]\nkind = \"cap\"\npath = {:?}\n{}",
             self.exercise,
             self.port,
             self.dir.join(&self.outbox).to_str().unwrap(),
@@ -116,6 +94,28 @@ path = {:?}
             self.send(second);
             std::thread::sleep(Duration::from_millis(1));
         }
+    }
+
+    /// Sends the attack's lines of the first seconds, and waits for a warning; gives what is in the
+    /// outbox.
+    pub(crate) fn attack_until_warned(&self, seconds: Range<u32>) -> BTreeMap<String, Vec<u8>> {
+        self.attack(seconds);
+        eventually("a warning in the outbox", || {
+            let found = self.outbox();
+            (!found.is_empty()).then_some(found)
+        })
+    }
+
+    /// Sends later ones, and waits for more in the outbox than there was.
+    pub(crate) fn attack_until_more(
+        &self,
+        seconds: Range<u32>,
+        before: &BTreeMap<String, Vec<u8>>,
+    ) {
+        self.attack(seconds);
+        eventually("a later version", || {
+            (self.outbox().len() > before.len()).then_some(())
+        });
     }
 
     /// Sends the line of a second.

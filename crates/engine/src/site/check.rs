@@ -14,6 +14,8 @@ use toml::Spanned;
 const LATENESS_DEFAULT_S: f64 = 2.0;
 /// Time between pictures when the site does not say, s.
 const TICK_DEFAULT_S: f64 = 1.0;
+/// How far back a new state smooths a trail when the site does not say, s.
+const TRAIL_LAG_DEFAULT_S: f64 = 30.0;
 /// Lead time a place's people need when the site does not say, s.
 const LEAD_TIME_DEFAULT_S: f64 = 180.0;
 
@@ -139,6 +141,7 @@ pub(super) fn site(text: &str, file: &str) -> Result<Site, Vec<SiteError>> {
     };
     let lateness_s = timing("lateness_s", LATENESS_DEFAULT_S, 0.0..=600.0);
     let tick_s = timing("tick_s", TICK_DEFAULT_S, 0.1..=60.0);
+    let trail_lag_s = timing("trail_lag_s", TRAIL_LAG_DEFAULT_S, 0.0..=600.0);
     let mut tracker: lapwing_track::TrackerConfig = c.section("tracker", tracker);
     let node = form.site.node.unwrap_or(1);
     tracker.node = node;
@@ -170,6 +173,7 @@ pub(super) fn site(text: &str, file: &str) -> Result<Site, Vec<SiteError>> {
         tracker,
         lateness_s,
         tick_s,
+        trail_lag_s,
         forecast,
         warning,
         text: text.to_owned(),

@@ -46,6 +46,8 @@ pub struct Site {
     pub lateness_s: f64,
     /// Time between pictures, s.
     pub tick_s: f64,
+    /// How far back a new state smooths the trail of its track, s; 0 keeps it as filtered.
+    pub trail_lag_s: f64,
     /// The forecast's settings.
     pub forecast: ForecastConfig,
     /// The warning policy.

@@ -28,16 +28,23 @@ pub(crate) fn data(name: &str) -> Option<PathBuf> {
 /// How a run of one feed begins.
 #[must_use]
 pub(crate) fn start_of(site: &Site, wire: &str, date: Option<Timestamp>) -> Start {
+    start_of_feeds(site, &[("feed", wire, date)])
+}
+
+/// How a run of several feeds begins: the name, the wire's word and the date of each.
+#[must_use]
+pub(crate) fn start_of_feeds(site: &Site, feeds: &[(&str, &str, Option<Timestamp>)]) -> Start {
+    let feed = |&(id, wire, date): &(&str, &str, Option<Timestamp>)| StartFeed {
+        id: id.into(),
+        wire: wire.into(),
+        date,
+        sensor: None,
+    };
     Start {
         format: 1,
         program: "test".into(),
         site: site.text.clone(),
-        feeds: vec![StartFeed {
-            id: "feed".into(),
-            wire: wire.into(),
-            date,
-            sensor: None,
-        }],
+        feeds: feeds.iter().map(feed).collect(),
         exercise: site.exercise,
         warnings: Vec::new(),
     }

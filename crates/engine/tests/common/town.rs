@@ -4,35 +4,13 @@ use lapwing_model::Timestamp;
 use std::fmt::Write;
 use std::path::Path;
 
+/// The radar and the place, as the command line's tests have them too.
+const SCENE: &str = include_str!("town.toml");
+
 /// A site's text, with these outputs: kind and path.
 pub(crate) fn site(exercise: bool, outputs: &[(&str, &Path)]) -> String {
-    let mut text = format!(
-        r#"[site]
-name = "town"
-exercise = {exercise}
-[[sensor]]
-id = "radar"
-kind = "staring_radar"
-lat_deg = 46.0
-lon_deg = -30.0
-height_m = 20.0
-height_datum = "ellipsoid"
-range_sigma_m = 20.0
-azimuth_sigma_deg = 0.5
-range_max_m = 40000
-false_per_revisit = 0.1
-[[feed]]
-id = "feed"
-kind = "json"
-address = "127.0.0.1:9"
-[[place]]
-id = "town"
-name = "Town"
-lat_deg = 46.0
-lon_deg = -30.0
-radius_m = 2000
-"#
-    );
+    let mut text = format!("[site]\nname = \"town\"\nexercise = {exercise}\n{SCENE}");
+    text += "[[feed]]\nid = \"feed\"\nkind = \"json\"\naddress = \"127.0.0.1:9\"\n";
     for (kind, path) in outputs {
         writeln!(text, "[[output]]\nkind = \"{kind}\"\npath = {path:?}").unwrap();
     }

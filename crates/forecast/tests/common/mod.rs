@@ -80,6 +80,8 @@ impl Flight {
             classes: ClassProbabilities::default(),
             claims: Vec::new(),
             contributors: Vec::new(),
+            modes: None,
+            parts: Vec::new(),
             first_seen: Timestamp(0),
             last_seen: Timestamp(0),
         }

@@ -246,6 +246,8 @@ pub(crate) fn track(counter: u64, callsign: &str) -> Track {
             time: NOON,
             reports: 12,
         }],
+        modes: None,
+        parts: Vec::new(),
         first_seen: NOON.plus_seconds(-60.0),
         last_seen: NOON.plus_seconds(-0.5),
     }
@@ -377,7 +379,7 @@ pub(crate) fn snapshot() -> Snapshot {
         ),
     ];
     let sensors = sensors.into_iter().enumerate();
-    let mut trails = Trails::default();
+    let mut trails = Trails::with_lag(30.0);
     trails.update(&picture);
     Snapshot {
         speed: Some(2.0),

@@ -21,6 +21,7 @@ use super::behaviour::{Behaviour, HOVER, LEFT, MODES, RIGHT, STRAIGHT};
 use super::{Flow, Gaussian, Intensity};
 use crate::TrackerConfig;
 use crate::chart::Chart;
+use lapwing_model::ModeProbabilities;
 use nalgebra::{Matrix3, Vector3};
 
 /// A mode less likely than this is left out.
@@ -84,6 +85,16 @@ impl Modes {
             .enumerate()
             .filter(|(_, (p, _))| **p > 0.0)
             .map(|(mode, (p, state))| (mode, *p, state))
+    }
+
+    /// The modes' probabilities by their names.
+    pub(crate) const fn public(&self) -> ModeProbabilities {
+        ModeProbabilities {
+            straight: self.probabilities[STRAIGHT],
+            left: self.probabilities[LEFT],
+            right: self.probabilities[RIGHT],
+            hover: self.probabilities[HOVER],
+        }
     }
 
     /// The mixture's mean and covariance.

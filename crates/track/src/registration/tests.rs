@@ -109,6 +109,8 @@ fn plot(
         classes: ClassProbabilities::from_weights([1.0; 6]),
         claims: Vec::new(),
         contributors: Vec::new(),
+        modes: None,
+        parts: Vec::new(),
         first_seen: time,
         last_seen: time,
     };
