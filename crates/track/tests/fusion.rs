@@ -389,6 +389,37 @@ fn neighbours_are_told_apart_whoever_is_named_first() {
     }
 }
 
+/// Two trackers that send a thousand tracks each at one place, and one thing elsewhere.
+#[test]
+fn a_flood_at_one_place_stays_there() {
+    let mut tracker = tracker();
+    for k in 0..5 {
+        let t = EVERY_S * f64::from(k);
+        for source in [ATC, NAVY] {
+            let mut reports: Vec<Report> = (1..=1_000)
+                .map(|number| {
+                    let track = eastward(t, f64::from(number % 7), 50.0);
+                    said(source, number, &track, TrackPhase::Confirmed)
+                })
+                .collect();
+            let apart = eastward(t, 50_000.0, 50.0);
+            reports.push(said(source, 5_000, &apart, TrackPhase::Confirmed));
+            tell(&mut tracker, source, t, &reports);
+        }
+    }
+    let tracks = shown(&tracker, 17.0);
+    assert!(
+        tracks.iter().all(|t| t.parts.len() <= 2),
+        "one of each tracker"
+    );
+    let apart: Vec<&Track> = tracks
+        .iter()
+        .filter(|t| t.position.lat_deg > start().lat_deg + 0.3)
+        .collect();
+    assert_eq!(apart.len(), 1);
+    assert_eq!(apart[0].parts.len(), 2);
+}
+
 #[test]
 fn it_can_be_switched_off() {
     let mut tracker = Tracker::new(TrackerConfig {

@@ -178,12 +178,12 @@ pub(super) fn identity(a: &Track, b: &Track) -> f64 {
     sum.clamp(-BOUND, BOUND)
 }
 
-/// Whether two places are near enough for their tracks to be compared at all.
-pub(super) fn are_near(a: &Track, b: &Track, limit_m: f64) -> bool {
+/// How far apart two tracks are, m, roughly: enough to tell which to compare.
+pub(super) fn distance_m(a: &Track, b: &Track) -> f64 {
     /// Metres in a radian of latitude, at least.
     const RADIUS_M: f64 = 6_335_000.0;
     let north_m = (a.position.lat_deg - b.position.lat_deg).to_radians() * RADIUS_M;
     let east_rad = wrap_pi((a.position.lon_deg - b.position.lon_deg).to_radians());
     let middle_rad = (0.5 * (a.position.lat_deg + b.position.lat_deg)).to_radians();
-    north_m.hypot(east_rad * middle_rad.cos() * RADIUS_M) <= limit_m
+    north_m.hypot(east_rad * middle_rad.cos() * RADIUS_M)
 }

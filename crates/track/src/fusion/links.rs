@@ -57,9 +57,17 @@ impl Link {
     }
 }
 
-/// All pairs, by their ids in order.
+/// Most pairs that one estimate takes part in.
+const PAIRS_MAX: usize = 16;
+
+/// All pairs.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Links(BTreeMap<(TrackId, TrackId), Link>);
+pub(super) struct Links {
+    /// By their ids in order.
+    pairs: BTreeMap<(TrackId, TrackId), Link>,
+    /// Whom each is in a pair with.
+    others: BTreeMap<Member, Vec<Member>>,
+}
 
 fn key(a: Member, b: Member) -> (TrackId, TrackId) {
     (a.id.min(b.id), a.id.max(b.id))
@@ -67,7 +75,7 @@ fn key(a: Member, b: Member) -> (TrackId, TrackId) {
 
 impl Links {
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.pairs.is_empty()
     }
 
     /// Takes a comparison at `now`; `None` says that the pair is out of each other's reach.
@@ -79,10 +87,15 @@ impl Links {
         identity: f64,
     ) {
         let log_ratio = apart.map_or(f64::NEG_INFINITY, |a| a.log_ratio);
-        if !self.0.contains_key(&key(a, b)) && log_ratio <= 0.0 {
-            return;
+        if !self.pairs.contains_key(&key(a, b)) {
+            let is_full = |m: &Member| self.others.get(m).is_some_and(|o| o.len() >= PAIRS_MAX);
+            if log_ratio <= 0.0 || is_full(&a) || is_full(&b) {
+                return;
+            }
+            self.others.entry(a).or_default().push(b);
+            self.others.entry(b).or_default().push(a);
         }
-        let link = self.0.entry(key(a, b)).or_insert(Link {
+        let link = self.pairs.entry(key(a, b)).or_insert(Link {
             ends: (a.min(b), a.max(b)),
             log_odds: 0.0,
             identity,
@@ -100,18 +113,12 @@ impl Links {
 
     /// The other ends of the pairs of an estimate.
     pub(super) fn others(&self, of: Member) -> Vec<Member> {
-        let ends = self.0.values().map(|link| link.ends);
-        ends.filter_map(|(a, b)| match of {
-            _ if a == of => Some(b),
-            _ if b == of => Some(a),
-            _ => None,
-        })
-        .collect()
+        self.others.get(&of).cloned().unwrap_or_default()
     }
 
     /// Probability that two estimates are of one object.
     pub(super) fn probability(&self, a: Member, b: Member) -> f64 {
-        let link = self.0.get(&key(a, b));
+        let link = self.pairs.get(&key(a, b));
         link.map_or(0.5, |link| 1.0 / (1.0 + (-link.total()).exp()))
     }
 
@@ -121,18 +128,27 @@ impl Links {
         now: Timestamp,
         is_alive: impl Fn(Member) -> bool,
     ) -> Vec<Vec<Member>> {
-        self.0.retain(|_, link| {
-            link.log_odds > BOUNDS.0 && is_alive(link.ends.0) && is_alive(link.ends.1)
+        let others = &mut self.others;
+        self.pairs.retain(|_, link| {
+            let (a, b) = link.ends;
+            let kept = link.log_odds > BOUNDS.0 && is_alive(a) && is_alive(b);
+            for (of, other) in [(a, b), (b, a)] {
+                if !kept && let Some(known) = others.get_mut(&of) {
+                    known.retain(|m| *m != other);
+                }
+            }
+            kept
         });
-        for link in self.0.values_mut() {
+        self.others.retain(|_, others| !others.is_empty());
+        for link in self.pairs.values_mut() {
             if link.total() < PART {
                 link.joined = None;
             }
         }
-        let mut held: Vec<&Link> = self.0.values().filter(|l| l.joined.is_some()).collect();
+        let mut held: Vec<&Link> = self.pairs.values().filter(|l| l.joined.is_some()).collect();
         held.sort_by_key(|l| (l.joined, l.ends));
         let mut wanted: Vec<&Link> = self
-            .0
+            .pairs
             .values()
             .filter(|l| l.joined.is_none() && l.total() >= JOIN)
             .collect();
@@ -148,7 +164,7 @@ impl Links {
             }
         }
         for pair in joined {
-            if let Some(link) = self.0.get_mut(&pair) {
+            if let Some(link) = self.pairs.get_mut(&pair) {
                 link.joined = Some(now);
             }
         }
@@ -160,7 +176,7 @@ impl Links {
     }
 
     fn refutes(&self, a: Member, b: Member) -> bool {
-        self.0
+        self.pairs
             .get(&key(a, b))
             .is_some_and(|link| link.total() < 0.0)
     }

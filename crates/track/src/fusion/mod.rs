@@ -24,7 +24,7 @@ use crate::TrackerConfig;
 use crate::measured::MeasuredTracks;
 use crate::motion::Gaussian;
 use crate::system::SystemTracks;
-use apart::{agree, apart, are_near, identity, state_in};
+use apart::{agree, apart, distance_m, identity, state_in};
 use intersect::intersect;
 use lapwing_geo::{Height, HeightDatum, LocalFrame};
 use lapwing_model::{
@@ -32,6 +32,7 @@ use lapwing_model::{
 };
 use links::{Links, Member};
 use nalgebra::Vector3;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Farther apart than this two estimates are not compared, m.
@@ -40,7 +41,7 @@ const NEAR_M: f64 = 15_000.0;
 const COMPARED_MAX: usize = 16;
 /// An estimate older than this has no share in the state, s.
 const STALE_S: f64 = 15.0;
-/// Least time between two settlings that no system track brings about, s.
+/// Least time between two settlings, s.
 const SETTLE_S: f64 = 1.0;
 
 /// Which estimates are shown as one object.
@@ -88,7 +89,7 @@ impl Fusion {
         let lately = self
             .settled
             .is_some_and(|t| now.seconds_since(t) < SETTLE_S);
-        if idle || (updated.is_empty() && lately) {
+        if idle || lately {
             return;
         }
         self.settled = Some(now);
@@ -112,50 +113,44 @@ impl Fusion {
         };
         let frame = LocalFrame::new(track.position);
         let here = frame.to_ecef(Vector3::zeros()).0;
-        let mut near: Vec<(Member, Track)> = measured
-            .iter()
-            .filter(|t| t.confirmed)
-            .filter(|t| (t.mover.ecef_at(track.time).0 - here).norm() <= NEAR_M)
-            .map(|t| {
-                (
-                    Member {
-                        system: None,
-                        id: t.id,
-                    },
-                    t.track(config, track.time),
-                )
-            })
-            .collect();
-        for (other, theirs) in system.confirmed() {
-            let aged_s = track.time.seconds_since(theirs.time).abs();
-            if other.source != key.source && aged_s <= STALE_S && are_near(track, theirs, NEAR_M) {
+        let mut near: Vec<(f64, Member)> = Vec::new();
+        for own in measured.iter().filter(|t| t.confirmed) {
+            let member = Member {
+                system: None,
+                id: own.id,
+            };
+            near.push(((own.mover.ecef_at(track.time).0 - here).norm(), member));
+        }
+        for (other, theirs) in system.confirmed().filter(|(k, _)| k.source != key.source) {
+            if track.time.seconds_since(theirs.time).abs() <= STALE_S {
                 let member = Member {
                     system: Some(other),
                     id: theirs.id,
                 };
-                near.push((member, theirs.clone()));
+                near.push((distance_m(track, theirs), member));
             }
         }
-        let ours = state_in(config, &frame, track, track.time).horizontal();
-        let mut compared: Vec<_> = near
-            .iter()
-            .map(|(other, theirs)| {
-                let theirs_here = state_in(config, &frame, theirs, track.time).horizontal();
-                let metres = (theirs_here.mean - ours.mean).xy().norm();
-                (metres, *other, theirs, theirs_here)
-            })
-            .collect();
-        compared.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
+        near.retain(|(metres, _)| *metres <= NEAR_M);
+        near.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
         let known = self.links.others(member);
+        let ours = state_in(config, &frame, track, track.time).horizontal();
         let mut seen = BTreeSet::new();
-        for (rank, (_, other, theirs, theirs_here)) in compared.into_iter().enumerate() {
+        for (rank, (_, other)) in near.into_iter().enumerate() {
             if rank >= COMPARED_MAX && !known.contains(&other) {
                 continue;
             }
             seen.insert(other);
+            let theirs = match other.system {
+                None => measured
+                    .get(other.id)
+                    .map(|t| Cow::Owned(t.track(config, track.time))),
+                Some(key) => system.get(key).map(Cow::Borrowed),
+            };
+            let Some(theirs) = theirs else { continue };
+            let theirs_here = state_in(config, &frame, &theirs, track.time).horizontal();
             if let Some(found) = apart(config, &ours, &theirs_here) {
                 let said = if config.claims_in_association {
-                    identity(track, theirs)
+                    identity(track, &theirs)
                 } else {
                     0.0
                 };
