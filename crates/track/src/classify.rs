@@ -29,6 +29,15 @@ pub(crate) fn prior() -> ClassProbabilities {
     ClassProbabilities::from_weights(weights)
 }
 
+/// The same of what is seen by a sensor that tells birds apart because it sees so many of them:
+/// thousands to some dozens of small machines in the populations' reference night.
+fn among_birds() -> ClassProbabilities {
+    let mut weights = [1.0; 6];
+    weights[Class::Bird as usize] = 30.0;
+    weights[Class::Other as usize] = 0.05;
+    ClassProbabilities::from_weights(weights)
+}
+
 /// The prior, and a ground speed with its standard deviation, m/s.
 pub(crate) fn from_speed(speed_mps: f64, sigma_mps: f64) -> ClassProbabilities {
     prior().updated(speed_log_likelihoods(speed_mps, sigma_mps))
@@ -42,6 +51,8 @@ pub(crate) struct ClassEvidence {
     speed_mean_mps: f64,
     speed_weight: f64,
     dwells: [f64; 6],
+    /// Whether a sensor that tells classes apart has seen it.
+    told: bool,
 }
 
 impl ClassEvidence {
@@ -73,6 +84,7 @@ impl ClassEvidence {
             self.rcs_mean_dbsm += (rcs - self.rcs_mean_dbsm) / self.rcs_reports as f64;
         }
         if let Some(given) = class_log_likelihoods {
+            self.told = true;
             for (sum, l) in self.dwells.iter_mut().zip(given) {
                 if l.is_finite() {
                     let dwell = DWELL_TEMPER * l.clamp(-DWELL_CAP, DWELL_CAP);
@@ -85,7 +97,7 @@ impl ClassEvidence {
     /// Probabilities given everything so far; `speed_sigma_mps` is the error of the
     /// present ground speed.
     pub(crate) fn probabilities(&self, speed_sigma_mps: f64) -> ClassProbabilities {
-        let mut classes = prior();
+        let mut classes = if self.told { among_birds() } else { prior() };
         if self.speed_weight > 0.0 {
             // the length of a velocity that errs by σ on each axis is Rice distributed: its
             // mean is too long by about σ²/2v, which makes every new track look fast

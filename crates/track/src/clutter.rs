@@ -6,6 +6,11 @@
 //! track explains is not learnt. Everything else is, so that a turbine is known after a few
 //! turns, what stands on it never becomes likely, and a thing does not grow clutter around its
 //! own first reports.
+//!
+//! Until then, and where false reports crowd without staying (a flock), the reports around speak
+//! for themselves: more in one turn than things come together are a density of clutter,
+//! as in the nonparametric filters (Bar-Shalom and Li 1995, §3.4), so that a wind farm in a radar's first
+//! turns is not taken for what flies from one turbine to the next.
 
 use lapwing_model::{Measurement, Report, SensorSpec, Timestamp, TrackId};
 use lapwing_sensing::ClutterMap;
@@ -19,6 +24,14 @@ const CELL_SIGMAS: f64 = 3.0;
 const WAIT_REVISITS: f64 = 6.0;
 /// Most reports that wait; beyond, the oldest are learnt at once.
 const WAITING_MAX: usize = 8_192;
+/// Radius in which reports of the last turn crowd, m: wide enough that what flies is found
+/// inside after a turn.
+const CROWD_M: f64 = 1_500.0;
+/// Reports of a turn in one such circle that need no explanation: a pair, and one that is
+/// false.
+const CROWD_MIN: f64 = 3.0;
+/// Most reports of a turn that are kept.
+const TURN_MAX: usize = 4_096;
 /// Metres of a degree of latitude.
 const DEGREE_M: f64 = 111_000.0;
 
@@ -28,6 +41,10 @@ pub(crate) struct Clutter {
     ground: ClutterMap,
     wait_s: f64,
     waiting: VecDeque<(Timestamp, Place, TrackId)>,
+    turn_s: f64,
+    /// Where the last turn's reports were that nothing known to fly explains, m over the ground
+    /// from the sensor.
+    turn: VecDeque<(Timestamp, [f64; 2])>,
 }
 
 impl Clutter {
@@ -45,14 +62,26 @@ impl Clutter {
             ground: ClutterMap::new([range_m; 2], MEMORY_S, revisit_s),
             wait_s: WAIT_REVISITS * revisit_s.clamp(0.1, 10.0),
             waiting: VecDeque::new(),
+            turn_s: revisit_s.clamp(0.1, 60.0),
+            turn: VecDeque::new(),
         }
     }
 
-    /// A report, and the track that took it: learnt at once where there is none.
-    pub(crate) fn hear(&mut self, report: &Report, by: Option<TrackId>) {
+    /// A report, and the track that took it, if any; learnt at once where there is none.
+    /// `flies`: whether that is known to be something that moves.
+    pub(crate) fn hear(&mut self, report: &Report, by: Option<TrackId>, flies: bool) {
         let Some(place) = place(&report.measurement) else {
             return;
         };
+        if let Place::Polar([range_m, azimuth_rad]) = place
+            && !flies
+        {
+            let at = [range_m * azimuth_rad.sin(), range_m * azimuth_rad.cos()];
+            if self.turn.len() >= TURN_MAX {
+                self.turn.pop_front();
+            }
+            self.turn.push_back((report.time, at));
+        }
         match by {
             None => self.learn(report.time, &place),
             Some(id) => self.waiting.push_back((report.time, place, id)),
@@ -66,6 +95,9 @@ impl Clutter {
 
     /// Learn what has waited long enough, except what `explains`.
     pub(crate) fn settle(&mut self, now: Timestamp, explains: impl Fn(TrackId) -> bool) {
+        let turn_s = 1.5 * self.turn_s;
+        self.turn
+            .retain(|(time, _)| now.seconds_since(*time).abs() <= turn_s);
         while let Some((time, _, _)) = self.waiting.front() {
             if now.seconds_since(*time).abs() < self.wait_s {
                 return;
@@ -76,6 +108,14 @@ impl Clutter {
                 self.learn(time, &place);
             }
         }
+    }
+
+    /// Density of the last turn's reports around a place beyond what needs no explanation.
+    fn crowd_per_m2(&self, [range_m, azimuth_rad]: [f64; 2]) -> f64 {
+        let (x, y) = (range_m * azimuth_rad.sin(), range_m * azimuth_rad.cos());
+        let near = |at: &[f64; 2]| (at[0] - x).powi(2) + (at[1] - y).powi(2) < CROWD_M * CROWD_M;
+        let around = self.turn.iter().filter(|(_, at)| near(at)).count() as f64;
+        (around - CROWD_MIN).max(0.0) / (std::f64::consts::PI * CROWD_M * CROWD_M)
     }
 
     fn learn(&mut self, time: Timestamp, place: &Place) {
@@ -90,7 +130,10 @@ impl Clutter {
     pub(crate) fn density(&self, report: &Report, uniform: f64) -> f64 {
         let time_s = seconds(report.time);
         match place(&report.measurement) {
-            Some(Place::Polar(at)) => self.polar.density(at, time_s, uniform),
+            Some(Place::Polar(at)) => {
+                let mapped = self.polar.density(at, time_s, uniform);
+                mapped.max(self.crowd_per_m2(at) * at[0])
+            }
             Some(Place::Ground(at)) => self.ground.density(at, time_s, uniform),
             None => uniform,
         }
@@ -123,4 +166,60 @@ fn place(measurement: &Measurement) -> Option<Place> {
 
 fn seconds(time: Timestamp) -> f64 {
     time.seconds_since(Timestamp(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lapwing_model::{Claims, PolarSigma, RawRef, SensorId, SensorKind};
+
+    fn plot(seconds: f64, range_m: f64, azimuth_rad: f64) -> Report {
+        Report {
+            sensor: SensorId(0),
+            time: Timestamp::from_seconds(seconds),
+            measurement: Measurement::Polar {
+                range_m,
+                azimuth_rad,
+                elevation_rad: None,
+                range_rate_mps: None,
+                height_m: None,
+                sigma: PolarSigma {
+                    range_m: 30.0,
+                    azimuth_rad: 0.01,
+                    elevation_rad: 0.0,
+                    range_rate_mps: 0.0,
+                },
+            },
+            claims: Claims::default(),
+            rcs_dbsm: None,
+            class_log_likelihoods: None,
+            raw: RawRef::default(),
+        }
+    }
+
+    /// Twelve plots of a farm in one turn: nine more than need no explanation, over π 1.5² km²;
+    /// none of it elsewhere, a turn later, or where all of them are known to fly.
+    #[test]
+    fn a_crowd_is_clutter_from_the_next_turn_on() {
+        let uniform = 4e-5;
+        let id = TrackId {
+            node: 1,
+            counter: 1,
+        };
+        for (flies, expected) in [(false, 9.0 / 7.0686e6 * 20_000.0), (true, uniform)] {
+            let spec = SensorSpec::of_kind("r", SensorKind::Radar);
+            let mut clutter = Clutter::new(&spec, 4.0);
+            for k in 0..12_u32 {
+                let range_m = 20_000.0 + 40.0 * f64::from(k);
+                clutter.hear(&plot(0.0, range_m, 1.0), Some(id), flies);
+            }
+            clutter.settle(Timestamp::from_seconds(0.1), |_| flies);
+            let at = |range_m| clutter.density(&plot(4.0, range_m, 1.0), uniform);
+            let there = at(20_000.0);
+            assert!((there / expected - 1.0).abs() < 1e-3, "{there}");
+            assert!((at(24_000.0) / uniform - 1.0).abs() < 1e-9);
+            clutter.settle(Timestamp::from_seconds(8.0), |_| flies);
+            assert!(clutter.turn.is_empty());
+        }
+    }
 }

@@ -287,15 +287,15 @@ impl Tracker {
                 .clutter
                 .entry(look.sensor)
                 .or_insert_with(|| Clutter::new(&sensor.spec, look.revisit_s));
-            for (report, by) in self.measured.taken(&measurements) {
-                clutter.hear(report, by);
-            }
             let measured = &self.measured;
-            clutter.settle(look.t1, |id| {
-                measured
-                    .get(id)
-                    .is_some_and(|t| t.confirmed && t.is_moving())
-            });
+            let flies = |id| {
+                let seen = measured.get(id);
+                seen.is_some_and(|t| t.confirmed && t.is_moving())
+            };
+            for (report, by) in measured.taken(&measurements) {
+                clutter.hear(report, by, by.is_some_and(flies));
+            }
+            clutter.settle(look.t1, flies);
         }
         self.claimed.compare(config, &self.measured, look.t1);
         self.system

@@ -82,7 +82,13 @@ impl Radar {
         }
     }
 
-    fn polar(&self, time: Timestamp, range_m: f64, azimuth_rad: f64, el: Option<f64>) -> Report {
+    pub fn polar(
+        &self,
+        time: Timestamp,
+        range_m: f64,
+        azimuth_rad: f64,
+        el: Option<f64>,
+    ) -> Report {
         Report {
             sensor: self.id,
             time,
