@@ -105,6 +105,10 @@ impl Core {
             .collect();
         let mut warner = Warner::new(site.node, site.warning, site.places.clone(), start.exercise);
         warner.restore(start.warnings.iter().cloned());
+        let mut tracker = Tracker::new(site.tracker.clone());
+        for (from, air) in &site.airs {
+            tracker.set_air(*from, *air);
+        }
         Self {
             sensors: SensorTable::new(site.sensors.clone()),
             watermarks: Watermarks::new(feeds.len()),
@@ -116,7 +120,7 @@ impl Core {
             leads_to: None,
             last_tick: None,
             assembler: LookAssembler::default(),
-            tracker: Tracker::new(site.tracker.clone()),
+            tracker,
             forecaster: Forecaster::new(site.forecast, site.places.clone()),
             warner,
             pool: (threads > 1)

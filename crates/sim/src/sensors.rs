@@ -28,7 +28,7 @@ pub use radar::RadarBias;
 pub(crate) use remote_id::RemoteIdNet;
 pub(crate) use sighting::{Flood, Sightings, Stand};
 pub(crate) use sound::{Loud, loud};
-pub(crate) use weather::{Air, Weather};
+pub(crate) use weather::{Air, Weather, mean as mean_air};
 
 use crate::chart::{Chart, State};
 use crate::traffic::{Phantom, Target};

@@ -8,7 +8,7 @@ use crate::scenario::{Scenario, ScenarioError};
 use crate::sensors::{
     Acoustic, AdsbReceiver, DirectionFinders, Flood, LocalRadar, Microphones, NodeErrors, Radar,
     RadarBias, RemoteIdNet, Sent, Sightings, Station, Upkeep, Weather, World, local_radar_name,
-    loud,
+    loud, mean_air,
 };
 use crate::site::{self, SiteFeed};
 use crate::traffic::{self, Phantom, Scene, Target};
@@ -27,6 +27,9 @@ const RADAR_OUTAGE_H: (f64, f64) = (1.5, 2.0);
 /// When the arrays of the outage are silent, and when the flood begins, in the same hours.
 const ARRAY_OUTAGE_H: (f64, f64) = (2.0, 3.0);
 const FLOOD_H: f64 = 2.0 + 10.0 / 60.0;
+/// The forecast goes by hours, and no farther than a day.
+const HOUR_S: f64 = 3_600.0;
+const FORECAST_HOURS_MAX: usize = 24;
 
 /// Bytes that leave a sensor: one datagram (ASTERIX), one chunk (Beast) or one line (`Report` JSON).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -295,12 +298,28 @@ impl Simulation {
                 name: &self.scenario.name,
                 exercise: self.scenario.exercise,
                 lateness_s: self.scenario.lateness_s,
+                air: self.forecast(),
             },
             &sensors,
             &self.feeds,
             address,
             &self.island,
         )
+    }
+
+    /// What a weather service would have said before: the mean of each hour, no gust.
+    fn forecast(&self) -> Vec<(Timestamp, (f64, f64))> {
+        let end = self.time(self.window_s.1);
+        let mut hours = Vec::new();
+        let mut from = self.time(self.window_s.0);
+        while from < end && hours.len() < FORECAST_HOURS_MAX {
+            let since_s = from.seconds_since(from.midnight()).rem_euclid(HOUR_S);
+            let next = from.plus_seconds(HOUR_S - since_s);
+            let middle = from.plus_seconds((HOUR_S - since_s) / 2.0);
+            hours.push((from, mean_air(middle)));
+            from = next;
+        }
+        hours
     }
 
     /// What happens next, truth included; `None` when the scene is over.

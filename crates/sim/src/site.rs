@@ -3,6 +3,7 @@
 
 use crate::island::{Extent, Island};
 use crate::sensors::SiteSensor;
+use lapwing_model::Timestamp;
 use std::fmt::Write;
 
 /// A feed as the site file names it.
@@ -18,6 +19,8 @@ pub(crate) struct Head<'s> {
     pub(crate) exercise: bool,
     /// How late a report may be and still count, s.
     pub(crate) lateness_s: f64,
+    /// The weather service's forecast: from when, wind from the west, m/s, and temperature, °C.
+    pub(crate) air: Vec<(Timestamp, (f64, f64))>,
 }
 
 /// TOML's basic strings are JSON's.
@@ -57,6 +60,13 @@ fn write_all(
         head.exercise,
         head.lateness_s
     )?;
+    for (from, (wind_mps, temperature_c)) in &head.air {
+        writeln!(
+            out,
+            "\n[[air]]\nfrom = \"{from}\"\nwind_from_deg = 270.0\nwind_mps = {wind_mps:?}\n\
+             temperature_c = {temperature_c:.1}"
+        )?;
+    }
     for sensor in sensors {
         writeln!(
             out,

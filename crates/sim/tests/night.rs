@@ -270,6 +270,23 @@ fn the_site_names_every_sensor_and_tells_none_of_its_errors() {
         ("staring_radar", 4),
     ];
     assert_eq!(kinds, expected.map(|(k, n)| (k.to_owned(), n)).into());
+    // the forecast of the night's eight hours: the means, no gust
+    let told: Vec<(&str, f64, f64)> = site["air"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|air| {
+            assert_eq!(air["wind_from_deg"].as_float(), Some(270.0));
+            let number = |key: &str| air[key].as_float().unwrap();
+            let from = air["from"].as_str().unwrap();
+            (from, number("wind_mps"), number("temperature_c"))
+        })
+        .collect();
+    assert_eq!(told.len(), 8);
+    assert_eq!(told[0], ("2026-06-01T21:00:00Z", 4.0, 11.6));
+    assert_eq!(told[3].1, 4.0);
+    assert_eq!(told[4], ("2026-06-02T01:00:00Z", 10.0, 8.6));
+    assert_eq!(told[6].1, 4.0);
 }
 
 #[test]

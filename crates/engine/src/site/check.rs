@@ -1,5 +1,6 @@
 //! From the site file as it is written to a site that can run.
 
+use super::air::airs;
 use super::checker::Checker;
 use super::form::SiteForm;
 use super::sensor::sensor;
@@ -65,6 +66,7 @@ pub(super) fn site(text: &str, file: &str) -> Result<Site, Vec<SiteError>> {
             "use an internet-like name such as watch@coast.example",
         );
     }
+    let airs = airs(&mut c, &form.air);
     let sensors: Vec<SensorSpec> = form
         .sensor
         .iter()
@@ -171,6 +173,7 @@ pub(super) fn site(text: &str, file: &str) -> Result<Site, Vec<SiteError>> {
         areas,
         outputs,
         tracker,
+        airs,
         lateness_s,
         tick_s,
         trail_lag_s,

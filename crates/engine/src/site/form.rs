@@ -10,6 +10,8 @@ use toml::Spanned;
 pub(super) struct SiteForm {
     pub(super) site: Head,
     #[serde(default)]
+    pub(super) air: Vec<AirForm>,
+    #[serde(default)]
     pub(super) sensor: Vec<SensorForm>,
     #[serde(default)]
     pub(super) feed: Vec<FeedForm>,
@@ -39,6 +41,15 @@ pub(super) struct Head {
     pub(super) pressure_offset_m: f64,
     #[serde(default)]
     pub(super) ground_msl_m: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AirForm {
+    pub(super) from: Spanned<String>,
+    pub(super) wind_from_deg: Spanned<f64>,
+    pub(super) wind_mps: Spanned<f64>,
+    pub(super) temperature_c: Spanned<f64>,
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
 //! The site file: which sensors, feeds, places and outputs there are. Every
 //! mistake in it is answered with file, line, key, what is wrong and how to mend it.
 
+mod air;
 mod check;
 mod checker;
 mod form;
@@ -10,7 +11,7 @@ mod traffic;
 use lapwing_forecast::ForecastConfig;
 use lapwing_geo::VerticalReference;
 use lapwing_ingest::Wire;
-use lapwing_model::{Place, SensorSpec};
+use lapwing_model::{Air, Place, SensorSpec, Timestamp};
 use lapwing_track::TrackerConfig;
 use lapwing_warn::WarningPolicy;
 use std::fmt;
@@ -42,6 +43,8 @@ pub struct Site {
     pub outputs: Vec<OutputSpec>,
     /// The tracker's settings.
     pub tracker: TrackerConfig,
+    /// What the air is like from each time on, in order of time.
+    pub airs: Vec<(Timestamp, Air)>,
     /// How late a report may be and still count, s.
     pub lateness_s: f64,
     /// Time between pictures, s.

@@ -7,6 +7,9 @@ use nalgebra::Vector3;
 /// Mean wind, m/s, and the mean from 01 to 03 h UTC.
 const WIND_MPS: f64 = 4.0;
 const STRONG_WIND_MPS: f64 = 10.0;
+/// Temperature at 21 h UTC and what it falls by until 5 h, °C.
+const EVENING_C: f64 = 12.0;
+const FALLS_BY_C: f64 = 6.0;
 /// Standard deviation, m/s, and time constant, s, of the gusts.
 const GUST_SIGMA_MPS: f64 = 1.5;
 const GUST_TAU_S: f64 = 60.0;
@@ -36,6 +39,19 @@ pub(crate) struct Air {
     pub(crate) quiet: f64,
 }
 
+/// Mean wind, m/s from the west, and temperature, °C: what a weather service would say.
+pub(crate) fn mean(time: Timestamp) -> (f64, f64) {
+    let hour = time.seconds_since(time.midnight()) / 3_600.0;
+    let wind_mps = if (1.0..3.0).contains(&hour) {
+        STRONG_WIND_MPS
+    } else {
+        WIND_MPS
+    };
+    // from 21 h to 5 h, evenly
+    let share = ((hour - 21.0).rem_euclid(24.0) / 8.0).min(1.0);
+    (wind_mps, EVENING_C - FALLS_BY_C * share)
+}
+
 impl Weather {
     pub(crate) fn new(seed: u64) -> Self {
         let mut random = Random::stream(seed, "weather", 0);
@@ -54,18 +70,10 @@ impl Weather {
 
     /// The air now; `range_factor` multiplies every range of hearing.
     pub(crate) fn air(&self, time: Timestamp, range_factor: f64) -> Air {
-        let hour = time.seconds_since(time.midnight()) / 3_600.0;
-        let mean = if (1.0..3.0).contains(&hour) {
-            STRONG_WIND_MPS
-        } else {
-            WIND_MPS
-        };
+        let (mean, celsius) = mean(time);
         let wind_mps = (mean + self.gust_mps).max(0.0);
         // from the west
         let wind = Vector3::new(wind_mps, 0.0, 0.0);
-        // 12 °C at 21 h, falling evenly to 6 °C at 5 h
-        let share = ((hour - 21.0).rem_euclid(24.0) / 8.0).min(1.0);
-        let celsius = 12.0 - 6.0 * share;
         Air {
             wind,
             wind_mps,

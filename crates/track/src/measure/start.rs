@@ -4,8 +4,9 @@
 //! A state at the newest bearing's time is fitted to all bearings of the window by damped
 //! Gauss–Newton (Levenberg 1944; Marquardt 1963), from several starts: the crossings of
 //! the newest bearing with the last ones of other arrays, ranges along it, headings, and
-//! what earlier fits left open. Bearings that do not fit are put aside and the rest fitted
-//! again. The errors that an array's bearings share are part of the weights, so the
+//! what earlier fits left open. The first fit from a start is of the bearings that agree with
+//! it, so that other things and false bearings within earshot do not pull it away; bearings
+//! that do not fit are put aside and the rest fitted again. The errors that an array's bearings share are part of the weights, so the
 //! covariance is honest and the track begins with its covariance with them (see
 //! `consider`): with R_g the covariance of array g's errors and K_g = P H_gᵀ R_g⁻¹,
 //! Cov(x, u_g) = −K_g b_g.
@@ -45,6 +46,10 @@ const ARRAYS_MIN: usize = 3;
 const BEARINGS_MIN: usize = 6;
 /// A bearing farther off its fit than this many standard deviations is put aside.
 const GATE_SIGMAS: f64 = 3.0;
+/// How far off a start may be in position and height, m, and in velocity, m/s, each axis: what
+/// does not fit within that is another thing's or nothing's, and would pull the first fit away.
+const START_M: f64 = 400.0;
+const START_MPS: f64 = 30.0;
 /// Ranges along the newest bearing that are tried beside the crossings, m.
 const RANGES_M: [f64; 3] = [700.0, 2_000.0, 4_000.0];
 /// Speed of the headings that are tried, m/s.
@@ -146,6 +151,21 @@ struct Fit {
     /// −½ of the weighted squares and the logs of the determinants.
     log_likelihood: f64,
     crosses: Vec<Shared>,
+}
+
+impl Fit {
+    /// Somewhere about a start, before anything is fitted.
+    fn near(start: &Vector6<f64>) -> Self {
+        let (position, velocity) = (START_M * START_M, START_MPS * START_MPS);
+        Self {
+            mean: *start,
+            covariance: Matrix6::from_diagonal(&Vector6::new(
+                position, position, position, velocity, velocity, 1.0,
+            )),
+            log_likelihood: 0.0,
+            crosses: Vec::new(),
+        }
+    }
 }
 
 impl Listening {
@@ -369,14 +389,19 @@ impl Search<'_> {
         starts
     }
 
-    /// Fit, put aside what does not fit, fit again.
+    /// Fit what agrees with the start, put aside what does not fit, fit again.
     fn fit_and_gate(
         &self,
         config: &TrackerConfig,
         all: &[usize],
         from: &Vector6<f64>,
     ) -> Option<Start> {
-        let mut chosen = all.to_vec();
+        let start = Fit::near(from);
+        let near = |i: &usize| self.fits(*i, &start);
+        let mut chosen: Vec<usize> = all.iter().copied().filter(near).collect();
+        if chosen.len() < BEARINGS_MIN {
+            return None;
+        }
         let mut at = *from;
         let newest = all.last().copied();
         for round in 0..3 {
