@@ -112,28 +112,31 @@ fn radars(simulation: &Simulation, sequencer: &Sequencer) {
 }
 
 fn arrays(simulation: &Simulation, sequencer: &Sequencer) {
-    let (mut before, mut after, mut nees) = (0.0, 0.0, 0.0);
-    let (mut heard, mut count, mut within) = (0, 0, 0);
+    let (mut before, mut after, mut stated, mut nees) = (0.0, 0.0, 0.0, 0.0);
+    let (mut heard, mut count, mut within, mut restarts) = (0, 0, 0, 0);
     for array in simulation.array_errors() {
         let Some(r) = found(sequencer, &array.id) else {
             continue;
         };
         heard += usize::from(r.used > 0);
+        restarts += r.restarts;
         if r.used < 60 {
             continue;
         }
         let off_deg = r.azimuth_rad.value.to_degrees() - array.azimuth_deg;
         before += array.azimuth_deg.powi(2);
         after += off_deg * off_deg;
+        stated += r.azimuth_rad.sigma.to_degrees().powi(2);
         nees += (off_deg / r.azimuth_rad.sigma.to_degrees()).powi(2);
         within += usize::from(off_deg.abs() <= 1.0);
         count += 1;
     }
     let n = f64::from(count).max(1.0);
     println!(
-        "arrays: {heard} with bearings, {count} with 60 or more; of these rms {:.2}° before, {:.2}° after, {within} within 1°, NEES {:.2}",
+        "arrays: {heard} with bearings, {count} with 60 or more; of these rms {:.2}° before, {:.2}° after, {within} within 1°, stated {:.2}° rms, NEES {:.2}, {restarts} restarts",
         (before / n).sqrt(),
         (after / n).sqrt(),
+        (stated / n).sqrt(),
         nees / n,
     );
 }

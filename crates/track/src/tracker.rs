@@ -10,7 +10,7 @@ use crate::measure::{Listening, Model, Setting, Unexplained};
 use crate::measured::{Looker, MeasuredTracks};
 use crate::nuisance::{Alarm, Nuisances};
 use crate::plot::is_finite;
-use crate::registration::{Registration, SensorRegistration};
+use crate::registration::{Registration, SensorRegistration, Weather};
 use crate::system::{self, SystemTracks};
 use crate::{Counters, TrackerConfig};
 use lapwing_geo::LocalFrame;
@@ -248,7 +248,12 @@ impl Tracker {
             }
         }
         // as measured, against references of earlier steps; corrected, by estimates of earlier steps
-        self.registration.compare(look.sensor, &measurements);
+        let weather = Weather {
+            air: self.air(look.t1),
+            told: !self.airs.is_empty() || config.wind_mps > 0.0,
+        };
+        self.registration
+            .compare(look.sensor, &measurements, weather);
         let corrected = self.registration.corrected(look.sensor, &measurements);
         if let Some(corrected) = &corrected {
             measurements = corrected.iter().collect();

@@ -16,9 +16,6 @@ use nalgebra::{Matrix3, Vector3};
 const GROUND_MIN_M: f64 = 1_000.0;
 /// Higher than this over the sensor, slant range is mostly height: sine of elevation.
 const SIN_ELEVATION_MAX: f64 = 0.5;
-/// Speed of sound at 15 °C, m/s, and what unknown wind and temperature add to a bearing, rad.
-const SOUND_MPS: f64 = 340.3;
-const WIND_SIGMA_RAD: f64 = 0.012;
 
 /// Something whose place is known without the sensor that is registered.
 #[derive(Clone, Debug)]
@@ -128,25 +125,15 @@ impl Seen {
     }
 }
 
-/// A report of a sensor against a reference; `None` where the two say nothing of θ.
+/// A plot of a radar against a reference; `None` where the two say nothing of θ.
 pub(crate) fn observe(
     report: &Report,
     frame: &LocalFrame,
     reference: &Reference,
-    sound: bool,
     inflation: Inflation,
 ) -> Option<Observation<PARAMETERS>> {
-    let mut dt_s = report.time.seconds_since(reference.time);
-    let (mut q, mut v, mut covariance) = reference.seen(frame, dt_s);
-    let mut wind_variance = 0.0;
-    if sound {
-        // two steps: a thing is far slower than its sound
-        for _ in 0..2 {
-            dt_s = report.time.seconds_since(reference.time) - q.norm() / SOUND_MPS;
-            (q, v, covariance) = reference.seen(frame, dt_s);
-        }
-        wind_variance = WIND_SIGMA_RAD * WIND_SIGMA_RAD;
-    }
+    let dt_s = report.time.seconds_since(reference.time);
+    let (q, v, covariance) = reference.seen(frame, dt_s);
     let seen = Seen::of(&q, &v)?;
     let spread = |d: &Vector3<f64>| (d.transpose() * covariance * d)[0].max(0.0);
     let row = |h, residual, sigma: f64, reference_variance| Row {
@@ -162,7 +149,7 @@ pub(crate) fn observe(
             seen.azimuth_row(),
             wrap_pi(measured - seen.azimuth_rad),
             sigma.max(1e-5),
-            spread(&seen.by_azimuth) + wind_variance,
+            spread(&seen.by_azimuth),
         )
     };
     let rows = match &report.measurement {
@@ -183,11 +170,6 @@ pub(crate) fn observe(
             );
             [Some(range), Some(azimuth(*azimuth_rad, sigma.azimuth_rad))]
         }
-        Measurement::Bearing {
-            azimuth_rad,
-            azimuth_sigma_rad,
-            ..
-        } => [None, Some(azimuth(*azimuth_rad, *azimuth_sigma_rad))],
         _ => return None,
     };
     let observation = Observation {

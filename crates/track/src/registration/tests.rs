@@ -155,14 +155,7 @@ fn polar(time: Timestamp, range_m: f64, azimuth_rad: f64) -> Report {
 }
 
 fn observation(report: &Report, reference: &Reference) -> Observation<PARAMETERS> {
-    observe(
-        report,
-        &LocalFrame::new(SITE),
-        reference,
-        false,
-        INDEPENDENT,
-    )
-    .unwrap()
+    observe(report, &LocalFrame::new(SITE), reference, INDEPENDENT).unwrap()
 }
 
 /// Errors, mean bound and mean normalised error squared over draws of θ from its prior.
