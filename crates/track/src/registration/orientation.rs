@@ -22,8 +22,9 @@
 //! small δ: filters with the clock off by −5 … 5 s run side by side, and the bearings tell
 //! which is right (Magill 1965).
 //!
-//! Where more than half of 64 bearings, with something near that must be heard, are of none, the
-//! array has been turned: it is begun anew, with any orientation possible.
+//! An array may be turned. Over every 64 bearings with something near that must be heard, a filter
+//! that begins there with any orientation is run beside; where it foretells the bearings
+//! better by far (the sequential test of Wald 1945), its orientation is the new one.
 
 use lapwing_geo::wrap_pi;
 use lapwing_model::Timestamp;
@@ -48,11 +49,13 @@ const WALK_PER_SQRT_H: f64 = 8.7e-5;
 const WIND_STAYS_S: f64 = 1_800.0;
 /// Longest time that passes at once, s.
 const STEP_S: f64 = 7_200.0;
-/// Bearings of which it is watched how many are of no reference.
+/// Bearings over which it is watched whether the array has been turned, and by how much the
+/// logarithm of likelihood must favour it: once in a million.
 const WATCHED: u32 = 64;
+const TURNED_LOG: f64 = 13.8;
 /// From this probability of being heard on, a reference ought to be.
 const OUGHT: f64 = 0.5;
-/// After a restart the orientation is as good as unknown, rad.
+/// The orientation of an array that has been turned is as good as unknown, rad.
 const TURNED_RAD: f64 = 60.0 / 360.0 * TAU;
 /// The stated noise counts as much as so many bearings; bounds of true over stated variance.
 const STATED_COUNTS: f64 = 100.0;
@@ -100,6 +103,29 @@ struct Hypothesis {
     log_weight: f64,
     mean: State,
     covariance: Covariance,
+    /// The last bearings, and the chance that each was of no reference.
+    recent: Vec<(Timestamp, f64, f64)>,
+}
+
+/// A bearing, and what is known beside it.
+struct Bearing {
+    time: Timestamp,
+    azimuth_rad: f64,
+    /// Density of new false alarms, 1/rad.
+    others: f64,
+    /// How long what was heard may be heard again, s.
+    going_on_s: f64,
+    /// True over stated variance of the noise.
+    factor: f64,
+}
+
+/// An array that was turned, if it was, and what speaks for that.
+#[derive(Clone, Debug)]
+struct Turned {
+    hypothesis: Hypothesis,
+    bearings: u32,
+    /// Logarithm of its likelihood over that of the array as it was known.
+    log_odds: f64,
 }
 
 /// A bearing as one hypothesis has it.
@@ -124,11 +150,9 @@ pub(crate) struct Orientation {
     last: Option<Timestamp>,
     /// Bearings of other sources.
     others: f64,
-    /// The last bearings, and the chance that each was of another source.
-    recent: Vec<(Timestamp, f64, f64)>,
     /// Sum of weights, and of squared lengths.
     lengths: (f64, f64),
-    watched: (u32, u32),
+    turned: Option<Turned>,
     /// Bearings of references since it was begun.
     since: u64,
     pub(crate) used: u64,
@@ -146,9 +170,8 @@ impl Orientation {
             begun: None,
             last: None,
             others: 0.0,
-            recent: Vec::new(),
             lengths: (0.0, 0.0),
-            watched: (0, 0),
+            turned: None,
             since: 0,
             used: 0,
             outliers: 0,
@@ -165,33 +188,43 @@ impl Orientation {
         noise: &Noise,
         candidates: impl Fn(f64) -> Vec<(u64, Candidate)>,
     ) -> Vec<u64> {
-        let others = self.others_per_rad(time) + self.going_on_per_rad(time, azimuth_rad, noise);
+        let others = self.others_per_rad(time);
         let all: Vec<Vec<(u64, Candidate)>> = self
             .hypotheses
             .iter()
             .map(|h| candidates(h.off_s))
             .collect();
+        let bearing = Bearing {
+            time,
+            azimuth_rad,
+            others,
+            going_on_s: GOES_ON_REVISITS * self.revisit_s,
+            factor: self.noise_factor(),
+        };
         if all.iter().all(Vec::is_empty) {
             self.others += 1.0;
-            self.recent.push((time, azimuth_rad, 1.0));
+            for hypothesis in &mut self.hypotheses {
+                hypothesis.update(&[], noise, &bearing);
+            }
             return Vec::new();
         }
         self.advance(time, noise);
-        let factor = self.noise_factor();
         let mut best = (f64::NEG_INFINITY, None);
         for (hypothesis, candidates) in self.hypotheses.iter_mut().zip(&all) {
-            let weighed = hypothesis.update(candidates, noise, factor, others);
+            let weighed = hypothesis.update(candidates, noise, &bearing);
             hypothesis.log_weight += weighed.log_density;
             if hypothesis.log_weight > best.0 {
                 best = (hypothesis.log_weight, Some((weighed, candidates)));
             }
         }
-        self.give_up(best.0);
+        let log_density = self.give_up(best.0);
         let Some((weighed, candidates)) = best.1 else {
             return Vec::new();
         };
-        self.recent.push((time, azimuth_rad, 1.0 - weighed.of_one));
         self.count(&weighed);
+        if weighed.ought {
+            self.watch(candidates, noise, &bearing, log_density);
+        }
         candidates.iter().map(|(key, _)| *key).collect()
     }
 
@@ -202,28 +235,48 @@ impl Orientation {
         let is_one = weighed.of_one > 0.5;
         self.used += u64::from(is_one);
         self.since += u64::from(is_one);
-        if !weighed.ought {
-            return;
-        }
-        self.outliers += u64::from(!is_one);
-        self.watched.0 += 1;
-        self.watched.1 += u32::from(!is_one);
-        if self.watched.0 >= WATCHED {
-            let most = self.watched.1 * 2 > self.watched.0;
-            self.watched = (0, 0);
-            if most {
-                self.restart();
+        self.outliers += u64::from(weighed.ought && !is_one);
+    }
+
+    /// Whether the array has been turned: by the candidates of the likeliest clock.
+    fn watch(
+        &mut self,
+        candidates: &[(u64, Candidate)],
+        noise: &Noise,
+        bearing: &Bearing,
+        log_density: f64,
+    ) {
+        let turned = self.turned.get_or_insert_with(|| {
+            let mut hypothesis = Hypothesis::new(0, TURNED_RAD);
+            hypothesis.advance(None, noise, bearing.factor);
+            Turned {
+                hypothesis,
+                bearings: 0,
+                log_odds: 0.0,
             }
+        });
+        let weighed = turned.hypothesis.update(candidates, noise, bearing);
+        turned.bearings += 1;
+        turned.log_odds += weighed.log_density - log_density;
+        if turned.bearings >= WATCHED
+            && let Some(turned) = self.turned.take()
+            && turned.log_odds > TURNED_LOG
+        {
+            self.begin_anew(&turned.hypothesis);
         }
     }
 
-    fn restart(&mut self) {
-        self.hypotheses = hypotheses(self.prior_rad.max(TURNED_RAD));
+    fn begin_anew(&mut self, with: &Hypothesis) {
+        self.hypotheses = hypotheses(self.prior_rad);
+        for hypothesis in &mut self.hypotheses {
+            hypothesis.mean[0] = with.mean[0];
+            hypothesis.covariance[(0, 0)] = with.covariance[(0, 0)];
+        }
+        self.turned = None;
         self.lengths = (0.0, 0.0);
         // what looked like other sources was not
         (self.begun, self.others) = (self.last, 0.0);
-        self.since = 0;
-        self.recent.clear();
+        (self.since, self.last) = (u64::from(WATCHED), None);
         self.restarts += 1;
     }
 
@@ -234,26 +287,6 @@ impl Orientation {
         (self.others_expected * OTHERS_REVISITS + self.others) / (OTHERS_REVISITS + revisits) / TAU
     }
 
-    /// The same of a source that was heard a moment ago and goes on.
-    fn going_on_per_rad(&mut self, time: Timestamp, azimuth_rad: f64, noise: &Noise) -> f64 {
-        let lasts_s = GOES_ON_REVISITS * self.revisit_s;
-        self.recent
-            .retain(|(then, _, _)| time.seconds_since(*then).abs() <= lasts_s);
-        let excess = self.recent.len().saturating_sub(REMEMBERED);
-        self.recent.drain(..excess);
-        // both bearings have noise
-        let variance = 2.0 * noise.sigma_rad * noise.sigma_rad;
-        let of = |(then, azimuth, other): &(Timestamp, f64, f64)| {
-            // one look's bearings are of different things
-            if *then == time {
-                return 0.0;
-            }
-            let apart = wrap_pi(azimuth_rad - azimuth);
-            other * (-0.5 * apart * apart / variance).exp() / (TAU * variance).sqrt()
-        };
-        GOES_ON * self.recent.iter().map(of).fold(0.0, f64::max)
-    }
-
     /// True over stated variance of the noise, by how long the residuals are.
     fn noise_factor(&self) -> f64 {
         let (weights, lengths) = self.lengths;
@@ -261,19 +294,20 @@ impl Orientation {
     }
 
     fn advance(&mut self, time: Timestamp, noise: &Noise) {
-        let fading = noise.fading_share * noise.sigma_rad * noise.sigma_rad * self.noise_factor();
-        let wind = noise.wind_mps * noise.wind_mps;
+        let factor = self.noise_factor();
         let elapsed_s = self
             .last
             .map(|last| time.seconds_since(last).abs().min(STEP_S));
         self.last = Some(time);
-        for hypothesis in &mut self.hypotheses {
-            hypothesis.advance(elapsed_s, fading, noise.fading_s, wind);
+        let turned = self.turned.iter_mut().map(|t| &mut t.hypothesis);
+        for hypothesis in self.hypotheses.iter_mut().chain(turned) {
+            hypothesis.advance(elapsed_s, noise, factor);
         }
     }
 
-    /// Weights that add up to one, without what has become impossible.
-    fn give_up(&mut self, best: f64) {
+    /// Weights that add up to one, without what has become impossible; the logarithm of their
+    /// sum before.
+    fn give_up(&mut self, best: f64) -> f64 {
         self.hypotheses
             .retain(|h| h.log_weight - best >= LEAST.ln());
         let sum: f64 = self
@@ -281,12 +315,18 @@ impl Orientation {
             .iter()
             .map(|h| (h.log_weight - best).exp())
             .sum();
+        let log_sum = best + sum.ln();
         for hypothesis in &mut self.hypotheses {
-            hypothesis.log_weight -= best + sum.ln();
+            hypothesis.log_weight -= log_sum;
         }
-        if self.hypotheses.is_empty() {
-            self.restart();
+        if self.hypotheses.is_empty() || !log_sum.is_finite() {
+            // numbers failed
+            self.hypotheses = hypotheses(self.prior_rad);
+            self.since = 0;
+            self.restarts += 1;
+            return 0.0;
         }
+        log_sum
     }
 
     /// How probable it is that the clock is right.
@@ -315,29 +355,34 @@ impl Orientation {
 /// The clock right, or off by whole seconds either way.
 fn hypotheses(prior_rad: f64) -> Vec<Hypothesis> {
     (-CLOCK_S..=CLOCK_S)
-        .map(|off_s| {
-            let (share, between_s) = if off_s == 0 {
-                (1.0 - CLOCKS_OFF, 0.0)
-            } else {
-                (0.5 * CLOCKS_OFF / f64::from(CLOCK_S), BETWEEN_S)
-            };
-            let mut covariance = Covariance::zeros();
-            covariance[(0, 0)] = prior_rad * prior_rad;
-            covariance[(4, 4)] = between_s * between_s;
-            Hypothesis {
-                off_s: f64::from(off_s),
-                log_weight: share.ln(),
-                mean: State::zeros(),
-                covariance,
-            }
-        })
+        .map(|off_s| Hypothesis::new(off_s, prior_rad))
         .collect()
 }
 
 impl Hypothesis {
+    fn new(off_s: i8, prior_rad: f64) -> Self {
+        let (share, between_s) = if off_s == 0 {
+            (1.0 - CLOCKS_OFF, 0.0)
+        } else {
+            (0.5 * CLOCKS_OFF / f64::from(CLOCK_S), BETWEEN_S)
+        };
+        let mut covariance = Covariance::zeros();
+        covariance[(0, 0)] = prior_rad * prior_rad;
+        covariance[(4, 4)] = between_s * between_s;
+        Self {
+            off_s: f64::from(off_s),
+            log_weight: share.ln(),
+            mean: State::zeros(),
+            covariance,
+            recent: Vec::new(),
+        }
+    }
+
     /// The orientation walks, the fading error fades and the wind changes; the first time both
     /// are what they are anywhere.
-    fn advance(&mut self, elapsed_s: Option<f64>, fading: f64, fading_s: f64, wind: f64) {
+    fn advance(&mut self, elapsed_s: Option<f64>, noise: &Noise, factor: f64) {
+        let fading = factor * noise.fading_share * noise.sigma_rad * noise.sigma_rad;
+        let (fading_s, wind) = (noise.fading_s, noise.wind_mps * noise.wind_mps);
         let elapsed_s = elapsed_s.unwrap_or(f64::INFINITY);
         self.covariance[(0, 0)] +=
             WALK_PER_SQRT_H * WALK_PER_SQRT_H * elapsed_s.min(STEP_S) / 3_600.0;
@@ -354,15 +399,35 @@ impl Hypothesis {
         }
     }
 
+    /// Density of a source that was heard a moment ago, was of none, and goes on, 1/rad.
+    fn going_on_per_rad(&mut self, noise: &Noise, bearing: &Bearing) -> f64 {
+        let time = bearing.time;
+        self.recent
+            .retain(|(then, _, _)| time.seconds_since(*then).abs() <= bearing.going_on_s);
+        let excess = self.recent.len().saturating_sub(REMEMBERED);
+        self.recent.drain(..excess);
+        // both bearings have noise
+        let variance = 2.0 * noise.sigma_rad * noise.sigma_rad;
+        let of = |(then, azimuth_rad, other): &(Timestamp, f64, f64)| {
+            // one look's bearings are of different things
+            if *then == time {
+                return 0.0;
+            }
+            let apart = wrap_pi(bearing.azimuth_rad - azimuth_rad);
+            other * (-0.5 * apart * apart / variance).exp() / (TAU * variance).sqrt()
+        };
+        GOES_ON * self.recent.iter().map(of).fold(0.0, f64::max)
+    }
+
     /// The mean and the covariance of the mixture: the bearing is of each candidate, or of none.
     fn update(
         &mut self,
         candidates: &[(u64, Candidate)],
         noise: &Noise,
-        factor: f64,
-        others: f64,
+        bearing: &Bearing,
     ) -> Weighed {
-        let white = factor * (1.0 - noise.fading_share) * noise.sigma_rad * noise.sigma_rad;
+        let white = bearing.factor * (1.0 - noise.fading_share) * noise.sigma_rad.powi(2);
+        let others = bearing.others + self.going_on_per_rad(noise, bearing);
         let mut density = others;
         let mut length_2 = 0.0;
         let mut terms = Vec::with_capacity(candidates.len());
@@ -389,6 +454,8 @@ impl Hypothesis {
         self.mean += moved;
         self.covariance += spread - moved * moved.transpose();
         self.covariance = 0.5 * (self.covariance + self.covariance.transpose());
+        self.recent
+            .push((bearing.time, bearing.azimuth_rad, others / density));
         Weighed {
             log_density: density.ln(),
             of_one: 1.0 - others / density,

@@ -182,11 +182,9 @@ impl Registration {
             self.apply(sensor, now);
         }
         // a clock that goes back gathers anew
-        !self.frozen
-            && !(self.radars.is_empty() && self.listeners.is_empty())
-            && self
-                .gathered
-                .is_none_or(|t| now.seconds_since(t).abs() >= GATHER_S)
+        let idle = self.frozen || (self.radars.is_empty() && self.listeners.is_empty());
+        let due = |t: Timestamp| now.seconds_since(t).abs() >= GATHER_S;
+        !idle && self.gathered.is_none_or(due)
     }
 
     fn apply(&mut self, sensor: SensorId, now: Timestamp) {
