@@ -10,7 +10,7 @@ use crate::{
 };
 use lapwing_geo::{Ecef, Geodetic, LocalFrame, wrap_pi, wrap_two_pi};
 use lapwing_model::{Air, Class, Detection, Footprint, Look, SensorSpec};
-use std::f64::consts::TAU;
+use std::f64::consts::{FRAC_PI_2, TAU};
 
 /// Mean radius of the Earth, m: enough for how far it curves away below a beam.
 const EARTH_RADIUS_M: f64 = 6_371_000.0;
@@ -36,6 +36,29 @@ enum Shape {
         radius_m: f64,
     },
     Unknown,
+}
+
+/// A convex body that holds a footprint, quick to be asked: a ball about the sensor and the
+/// half-spaces of a sector's edges.
+#[derive(Clone, Copy, Debug)]
+pub struct Envelope {
+    centre: nalgebra::Vector3<f64>,
+    radius_m: f64,
+    /// Outward normals of planes through the centre, Earth-fixed; zero for none.
+    edges: [nalgebra::Vector3<f64>; 2],
+}
+
+impl Envelope {
+    /// Whether nothing within `margin_m` of `position` can lie in the footprint. Where this
+    /// is so [`Coverage::reaches`] says so too; not the other way round.
+    #[must_use]
+    pub fn misses(&self, position: Ecef, margin_m: f64) -> bool {
+        let p = position.0 - self.centre;
+        let reach_m = self.radius_m + margin_m;
+        p.norm_squared() > reach_m * reach_m
+            || self.edges[0].dot(&p) > margin_m
+            || self.edges[1].dot(&p) > margin_m
+    }
 }
 
 impl Coverage {
@@ -228,6 +251,45 @@ impl Coverage {
         }
     }
 
+    /// A body that holds the footprint; `None` where it is unknown.
+    #[must_use]
+    pub fn envelope(&self) -> Option<Envelope> {
+        match &self.shape {
+            Shape::Sector {
+                frame,
+                middle_rad,
+                half_width_rad,
+                range_limits_m: (_, greatest),
+            } => {
+                let normal = |azimuth_rad: f64| {
+                    let level = nalgebra::Vector3::new(azimuth_rad.sin(), azimuth_rad.cos(), 0.0);
+                    frame.to_ecef(level).0 - Ecef::from(frame.origin()).0
+                };
+                // wider than half a turn it is not convex: the ball alone holds it
+                let edges = if *half_width_rad <= FRAC_PI_2 {
+                    let aside_rad = half_width_rad + FRAC_PI_2;
+                    [
+                        normal(middle_rad - aside_rad),
+                        normal(middle_rad + aside_rad),
+                    ]
+                } else {
+                    [nalgebra::Vector3::zeros(); 2]
+                };
+                Some(Envelope {
+                    centre: Ecef::from(frame.origin()).0,
+                    radius_m: *greatest,
+                    edges,
+                })
+            }
+            Shape::Disc { frame, radius_m } => Some(Envelope {
+                centre: Ecef::from(frame.origin()).0,
+                radius_m: *radius_m,
+                edges: [nalgebra::Vector3::zeros(); 2],
+            }),
+            Shape::Unknown => None,
+        }
+    }
+
     /// Centre and radius of a sphere that holds the footprint, m.
     #[must_use]
     pub fn bounding_sphere(&self) -> Option<(Ecef, f64)> {
@@ -401,6 +463,31 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_the_envelope_misses_is_out_of_reach(
+            from in 0.0..360.0, width in 1.0..360.0, disc in any::<bool>(),
+            azimuth in 0.0..360.0, range_m in 10.0..60_000.0, height_m in 0.0..15_000.0,
+            margin_m in 0.0..9_000.0,
+        ) {
+            let footprint = if disc {
+                Footprint::Disc { centre: RADAR, radius_m: 20_000.0 }
+            } else {
+                sector(from, width)
+            };
+            let look = look(footprint, Detection::Constant { probability: 1.0 });
+            let coverage = Coverage::new(&look, &spec());
+            let p = Ecef::from(at(azimuth, range_m, height_m));
+            let envelope = coverage.envelope().unwrap();
+            if envelope.misses(p, margin_m + 0.001) {
+                prop_assert!(!coverage.reaches(p, margin_m));
+            }
+            // and it is of use: what is far from a sector's back and sides is missed
+            let off = wrap_pi((azimuth - from - width / 2.0).to_radians()).abs();
+            if !disc && width < 180.0 && off > width.to_radians() / 2.0 + 1.0 && off < 2.0 {
+                prop_assert!(envelope.misses(p, 0.5 * range_m - 1.0));
+            }
+        }
+
         #[test]
         fn the_bounding_sphere_holds_the_footprint(
             from in 0.0..360.0, width in 1.0..360.0,

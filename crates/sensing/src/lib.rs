@@ -19,6 +19,6 @@ mod normal;
 
 pub use class::{height_log_likelihoods, rcs_log_likelihoods, speed_log_likelihoods};
 pub use clutter_map::ClutterMap;
-pub use coverage::{Coverage, probability_of_detection};
+pub use coverage::{Coverage, Envelope, probability_of_detection};
 pub use detection::{radar_horizon_m, swerling1_probability};
 pub use hearing::{audibility, hearing_probability, hearing_probability_of, hearing_range_m};

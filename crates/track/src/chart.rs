@@ -28,6 +28,10 @@ const ECCENTRICITY_2: f64 = 6.694_379_990_141_3e-3;
 pub(crate) struct Chart {
     frame: LocalFrame,
     lat_rad: f64,
+    /// Radii of curvature at the origin: of the meridian and the prime vertical, m.
+    radii_m: (f64, f64),
+    /// Tangent of the latitude, not beyond 20: the convergence of meridians.
+    tan_lat: f64,
 }
 
 impl Chart {
@@ -35,9 +39,12 @@ impl Chart {
     pub(crate) fn near(position: Geodetic) -> Self {
         let snap = |deg: f64| (deg / GRID_DEG).round() * GRID_DEG;
         let lat_deg = snap(position.lat_deg);
+        let lat_rad = lat_deg.to_radians();
         Self {
             frame: LocalFrame::new(Geodetic::new(lat_deg, snap(position.lon_deg), 0.0)),
-            lat_rad: lat_deg.to_radians(),
+            lat_rad,
+            radii_m: Self::radii_m(lat_rad),
+            tan_lat: lat_rad.tan().clamp(-20.0, 20.0),
         }
     }
 
@@ -78,7 +85,7 @@ impl Chart {
 
     /// Unit vector up (the ellipsoid's normal) at `p`, to 1e-6 rad within 70 km.
     pub(crate) fn up(&self, p: &Vector3<f64>) -> Vector3<f64> {
-        let (meridian_m, prime_vertical_m) = Self::radii_m(self.lat_rad);
+        let (meridian_m, prime_vertical_m) = self.radii_m;
         Vector3::new(
             p.x / (prime_vertical_m + p.z),
             p.y / (meridian_m + p.z),
@@ -89,7 +96,7 @@ impl Chart {
 
     /// Height above the ellipsoid at `p`, to a decimetre within 70 km.
     pub(crate) fn height_m(&self, p: &Vector3<f64>) -> f64 {
-        let (meridian_m, prime_vertical_m) = Self::radii_m(self.lat_rad);
+        let (meridian_m, prime_vertical_m) = self.radii_m;
         let drop = p.x * p.x / prime_vertical_m + p.y * p.y / meridian_m;
         // the circle's sagitta: (R+z)² + d² = (R+h)²
         let radius_m = 0.5 * (meridian_m + prime_vertical_m);
@@ -99,7 +106,7 @@ impl Chart {
 
     /// Acceleration of level (or steadily climbing) flight at `p` with velocity `v`.
     pub(crate) fn level_acceleration(&self, p: &Vector3<f64>, v: &Vector3<f64>) -> Vector3<f64> {
-        let (meridian_0_m, prime_vertical_0_m) = Self::radii_m(self.lat_rad);
+        let (meridian_0_m, prime_vertical_0_m) = self.radii_m;
         let (meridian_m, prime_vertical_m) = Self::radii_m(self.lat_rad + p.y / meridian_0_m);
         let up = self.up(p);
         let climb = v.dot(&up);
@@ -109,7 +116,7 @@ impl Chart {
             return Vector3::zeros();
         }
         // axes at p are turned against the chart's by the convergence of meridians
-        let convergence = p.x / prime_vertical_0_m * self.lat_rad.tan().clamp(-20.0, 20.0);
+        let convergence = p.x / prime_vertical_0_m * self.tan_lat;
         let north_2 = (v.y - convergence * v.x).powi(2) / speed_2;
         let north_2 = north_2.clamp(0.0, 1.0);
         let height_m = self.height_m(p);

@@ -219,7 +219,7 @@ impl ClaimTracks {
 
 impl ClaimTrack {
     fn update(&mut self, config: &TrackerConfig, report: &Report, model: &Model<'_>) -> Taken {
-        let Some(found) = self.mover.matched(config, model, report.time, true) else {
+        let Some(found) = self.mover.matched(config, model, report.time) else {
             return Taken::Unusable;
         };
         self.mover

@@ -29,9 +29,60 @@ pub(crate) fn left(
     config.survival_per_s.clamp(0.0, 1.0).powf(dt) * 0.5_f64.powf(half_lives)
 }
 
+/// For how long from `from` no less than `share` is [`left`], s.
+pub(crate) fn time_until(
+    config: &TrackerConfig,
+    evidence: Timestamp,
+    from: Timestamp,
+    share: f64,
+) -> f64 {
+    if share.is_nan() || share >= 1.0 {
+        return 0.0;
+    }
+    // of the exponent dt a + silent b, which grows, the time at which it is as wanted
+    let wanted = -share.ln();
+    let dying_per_s = -config.survival_per_s.clamp(0.0, 1.0).ln();
+    let fading_per_s = std::f64::consts::LN_2 / config.silence_half_life_s.max(1e-3);
+    let silent_after_s = evidence
+        .plus_seconds(config.silence_grace_s)
+        .seconds_since(from)
+        .max(0.0);
+    let heard = dying_per_s * silent_after_s;
+    let time_s = if wanted <= heard {
+        wanted / dying_per_s
+    } else {
+        (wanted + fading_per_s * silent_after_s) / (dying_per_s + fading_per_s)
+    };
+    if time_s.is_nan() {
+        0.0
+    } else {
+        time_s.clamp(0.0, 1e6)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_wanted_is_left_until_then_and_no_longer() {
+        let config = TrackerConfig::default();
+        let at = Timestamp::from_seconds;
+        for evidence_s in [-100.0, 0.0, 30.0] {
+            for share in [0.999, 0.9, 0.5, 0.1, 1e-3] {
+                let (evidence, from) = (at(evidence_s), at(0.0));
+                let time_s = time_until(&config, evidence, from, share);
+                let before = left(&config, evidence, from, at(time_s - 0.01));
+                let after = left(&config, evidence, from, at(time_s + 0.01));
+                assert!(
+                    before > share && share > after,
+                    "{evidence_s} {share} {time_s}"
+                );
+            }
+        }
+        assert!(time_until(&config, at(0.0), at(0.0), 1.0) <= 0.0);
+        assert!(time_until(&config, at(0.0), at(0.0), f64::NAN) <= 0.0);
+    }
 
     /// Time in one piece or in many gives the same.
     #[test]

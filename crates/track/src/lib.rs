@@ -41,6 +41,7 @@ mod clutter;
 mod config;
 mod counters;
 mod existence;
+mod foresight;
 mod fusion;
 mod hearing;
 mod height;
@@ -61,6 +62,7 @@ mod target;
 mod tracker;
 mod undetected;
 mod update;
+mod whereabouts;
 
 pub use config::TrackerConfig;
 pub use counters::Counters;

@@ -15,6 +15,7 @@ use crate::existence::DETECTION_MAX;
 use crate::hearing;
 use crate::measure::Polar;
 use crate::mixture::{Arrival, Local, Scan};
+use crate::mover::Seen;
 use crate::plot::{DETECTION_MIN, PREFILTER_SIGMAS, Place, Plot, north_m};
 use crate::target::{Mover, Target, measures_height};
 use lapwing_geo::Ecef;
@@ -37,6 +38,8 @@ pub(crate) struct Looking<'a> {
     pub(crate) config: &'a TrackerConfig,
     pub(crate) look: &'a Look,
     pub(crate) coverage: &'a Coverage,
+    /// Centre and radius of a sphere that holds the footprint, m.
+    pub(crate) sphere: Option<(Ecef, f64)>,
     pub(crate) plots: &'a [Plot<'a>],
     /// The plots' numbers in the order of their keys.
     pub(crate) by_key: Vec<usize>,
@@ -62,7 +65,7 @@ impl Looking<'_> {
         let (horizontal_m, vertical_m) = mover.spread_m(self.config, self.middle);
         let moves_m = self.span_s * (mover.ground_speed_mps() + 50.0);
         let reach_m = PREFILTER_SIGMAS * horizontal_m + moves_m + 50.0;
-        if let Some((centre, radius_m)) = self.coverage.bounding_sphere()
+        if let Some((centre, radius_m)) = self.sphere
             && (ecef.0 - centre.0).norm() > radius_m + self.look.guard_m + reach_m
         {
             return false;
@@ -153,6 +156,7 @@ impl Looking<'_> {
         let key_m = place.polar.map_or(place.north_m, |p| p.range_m);
         // the greatest error of a report's own along the key
         let slack_m = 500.0;
+        let mut seen = Seen::default();
         let least = key_m - place.reach_range_m - slack_m;
         let greatest = key_m + place.reach_range_m + slack_m;
         let from = self
@@ -168,16 +172,17 @@ impl Looking<'_> {
             if !plot.near(place) || late_s > self.config.late_max_s {
                 continue;
             }
-            let found = target
-                .mover
-                .matched(self.config, &plot.model, plot.report.time, false);
+            let found =
+                target
+                    .mover
+                    .likelihood(self.config, &plot.model, plot.report.time, &mut seen);
             if let Some(found) = found {
                 let claimed = if self.config.claims_in_association {
                     target.identity(&plot.report.claims)
                 } else {
                     0.0
                 };
-                let log_likelihood = found.log_likelihood + claimed;
+                let log_likelihood = found + claimed;
                 target.found.hits.push((number as u32, log_likelihood));
             }
         }
@@ -216,16 +221,30 @@ impl Scan<Target> for Looking<'_> {
     }
 
     fn missed(&self, target: &Target) -> Target {
-        target.missed(self.look.sensor, self.look.t1)
+        let mut new = target.clone();
+        self.miss(&mut new);
+        new
     }
 
-    fn arrival(&self, report: u32) -> Arrival<Target> {
+    fn miss(&self, target: &mut Target) {
+        target.miss(self.look.sensor, self.look.t1);
+    }
+
+    fn arrival(&self, report: u32) -> Arrival {
         let plot = &self.plots[report as usize];
         let existence = if plot.first.is_some() && (report as usize) < self.births_left {
             plot.share_new.min(self.config.birth_existence_max)
         } else {
             0.0
         };
+        Arrival {
+            log_density: plot.log_density,
+            existence,
+        }
+    }
+
+    fn newborn(&self, report: u32) -> Target {
+        let plot = &self.plots[report as usize];
         // what starts nothing needs a state all the same
         let (chart, state) = plot.first.unwrap_or_else(|| plot.nowhere());
         let height_known = measures_height(&plot.report.measurement);
@@ -236,11 +255,7 @@ impl Scan<Target> for Looking<'_> {
         }
         let mut state = Target::new(mover, plot.report, self.look.t1);
         state.took = Some((plot.report.sensor, self.look.t1, plot.index));
-        Arrival {
-            log_density: plot.log_density,
-            existence,
-            state,
-        }
+        state
     }
 
     fn merged(&self, parts: &[(f64, &Target)]) -> Target {

@@ -16,6 +16,7 @@ use crate::plot::Plot;
 use crate::registration::Estimate;
 use crate::target::Target;
 use crate::undetected::Undetected;
+use crate::whereabouts::{Whereabouts, Window};
 use crate::{Counters, TrackerConfig};
 use lapwing_geo::LocalFrame;
 use lapwing_model::{Look, Measurement, Report, SensorKind, SensorSpec, Timestamp, Track, TrackId};
@@ -40,6 +41,8 @@ const START_EXISTENCE_MAX: f64 = 0.95;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MeasuredTracks {
     mixture: Mixture<Target>,
+    /// Where each cluster of the mixture may be.
+    whereabouts: Vec<Whereabouts>,
     undetected: Undetected,
     /// By id.
     entries: Vec<Entry>,
@@ -64,6 +67,8 @@ struct Entry {
     birth_existence: f64,
     established: bool,
     confirmed: bool,
+    /// Between these times it cannot be over.
+    lasts: (Timestamp, Timestamp),
 }
 
 /// A track to look at.
@@ -157,7 +162,7 @@ impl MeasuredTracks {
                 state,
             }],
         }));
-        self.stand(config, counters);
+        self.stand(config, self.mixture.clusters.len() - 1, counters);
     }
 
     fn seen(&self, entry: &Entry) -> Option<Seen<'_>> {
@@ -274,6 +279,7 @@ impl MeasuredTracks {
             config,
             look,
             coverage,
+            sphere: coverage.bounding_sphere(),
             plots,
             by_key,
             silence_counts,
@@ -281,10 +287,21 @@ impl MeasuredTracks {
             middle: Timestamp(first.0 / 2 + last.0 / 2),
             span_s: last.seconds_since(first).abs() / 2.0,
         };
+        let window = Window::new(
+            config,
+            coverage.envelope(),
+            (looking.middle, looking.span_s),
+            look.guard_m,
+        );
         let mut part = Mixture::default();
         let mut hit = vec![false; plots.len()];
         let mut at = 0;
+        let mut moved: Vec<usize> = Vec::new();
         while at < self.mixture.clusters.len() {
+            if !self.whereabouts[at].may_be_in(&window) {
+                at += 1;
+                continue;
+            }
             let cluster = &mut self.mixture.clusters[at];
             let mut touched = false;
             for local in cluster.tracks.iter_mut().flat_map(|t| &mut t.locals) {
@@ -301,6 +318,8 @@ impl MeasuredTracks {
             }
             if touched {
                 part.clusters.push(self.mixture.clusters.swap_remove(at));
+                self.whereabouts.swap_remove(at);
+                moved.push(at);
             } else {
                 at += 1;
             }
@@ -321,20 +340,36 @@ impl MeasuredTracks {
             counters.births_refused +=
                 u64::from(plot.first.is_some() && !hit && number >= looking.births_left);
         }
+        let mut before: Vec<u64> = part
+            .clusters
+            .iter()
+            .flat_map(|c| c.tracks.iter().map(|t| t.id))
+            .collect();
+        before.sort_unstable();
         part.update(&looking, plots.len() as u32, &BUDGET, || {
             counters.births += 1;
             let id = new_id();
             self.node = id.node;
             id.counter
         });
+        let from = self.mixture.clusters.len();
         self.mixture.clusters.append(&mut part.clusters);
-        self.stand(config, counters);
-        self.note_taken(look);
+        moved.dedup();
+        for at in moved.into_iter().filter(|at| *at < from) {
+            self.renumber(at);
+        }
+        let after = self.stand(config, from, counters);
+        self.end(&before, &after, counters);
+        self.note_taken(look, &after);
     }
 
-    /// Note which tracks took the reports of a look.
-    fn note_taken(&mut self, look: &Look) {
-        for entry in &self.entries {
+    /// Note which of the tracks `among`, by id, took the reports of a look.
+    fn note_taken(&mut self, look: &Look, among: &[u64]) {
+        for id in among {
+            let Ok(at) = self.entries.binary_search_by_key(id, |e| e.id) else {
+                continue;
+            };
+            let entry = &self.entries[at];
             let target =
                 &self.mixture.clusters[entry.cluster].tracks[entry.track].locals[entry.local].state;
             if let Some((sensor, at, index)) = target.took
@@ -351,36 +386,70 @@ impl MeasuredTracks {
         }
     }
 
-    /// Say anew which tracks there are.
-    fn stand(&mut self, config: &TrackerConfig, counters: &mut Counters) {
-        let mut entries = Vec::with_capacity(self.entries.len() + 16);
-        for (number, cluster) in self.mixture.clusters.iter().enumerate() {
+    /// Say anew which tracks there are in the clusters from `from` on, and where those are; their
+    /// ids in order.
+    fn stand(&mut self, config: &TrackerConfig, from: usize, counters: &mut Counters) -> Vec<u64> {
+        self.whereabouts.truncate(from);
+        let mut entries = Vec::new();
+        for (number, cluster) in self.mixture.clusters.iter().enumerate().skip(from) {
+            self.whereabouts.push(Whereabouts::of(cluster));
             stand_of(cluster, number, &mut entries);
         }
-        entries.sort_unstable_by_key(|e| e.id);
-        let mut known = self.entries.iter().peekable();
-        for entry in &mut entries {
-            while known.next_if(|k| k.id < entry.id).is_some() {
-                counters.deaths += 1;
-            }
-            if let Some(before) = known.next_if(|k| k.id == entry.id) {
+        let mut ids: Vec<u64> = Vec::with_capacity(entries.len());
+        let known = self.entries.len();
+        for mut entry in entries {
+            ids.push(entry.id);
+            let before = self.entries[..known].binary_search_by_key(&entry.id, |e| e.id);
+            if let Ok(at) = before {
+                let before = &self.entries[at];
                 entry.birth_existence = before.birth_existence;
                 entry.established = before.established;
                 entry.confirmed = before.confirmed;
             }
             entry.established |= entry.existence > config.delete_existence * 3.0;
+            let best =
+                &self.mixture.clusters[entry.cluster].tracks[entry.track].locals[entry.local].state;
             let passes = !entry.confirmed
                 && entry.existence >= config.confirm_existence
-                && self.mixture.clusters[entry.cluster].tracks[entry.track].locals[entry.local]
-                    .state
-                    .mover
-                    .horizontal_sigma_m()
-                    <= config.confirm_sigma_m;
+                && best.mover.horizontal_sigma_m() <= config.confirm_sigma_m;
             counters.confirmations += u64::from(passes);
             entry.confirmed |= passes;
+            entry.lasts = entry.lasts(config, best);
+            match before {
+                Ok(at) => self.entries[at] = entry,
+                Err(_) => self.entries.push(entry),
+            }
         }
-        counters.deaths += known.count() as u64;
-        self.entries = entries;
+        // newer ids are greater, but for those that came in one look
+        self.entries.sort_unstable_by_key(|e| e.id);
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Say where the tracks of a cluster that has moved are.
+    fn renumber(&mut self, cluster: usize) {
+        for track in &self.mixture.clusters[cluster].tracks {
+            if let Ok(at) = self.entries.binary_search_by_key(&track.id, |e| e.id) {
+                self.entries[at].cluster = cluster;
+            }
+        }
+    }
+
+    /// Strike out the tracks that were in some clusters and are in none now; both in order.
+    fn end(&mut self, before: &[u64], after: &[u64], counters: &mut Counters) {
+        let mut gone = before
+            .iter()
+            .filter(|id| after.binary_search(id).is_err())
+            .peekable();
+        if gone.peek().is_none() {
+            return;
+        }
+        let count = self.entries.len();
+        self.entries.retain(|e| {
+            while gone.next_if(|id| **id < e.id).is_some() {}
+            gone.next_if(|id| **id == e.id).is_none()
+        });
+        counters.deaths += (count - self.entries.len()) as u64;
     }
 
     /// Delete what is over; at most twice a second of data.
@@ -390,7 +459,11 @@ impl MeasuredTracks {
         }
         self.swept = Some(now);
         let mut gone = vec![0_u32; self.mixture.clusters.len()];
+        let mut over: Vec<u64> = Vec::new();
         for entry in &self.entries {
+            if entry.lasts.0 <= now && now < entry.lasts.1 {
+                continue;
+            }
             let cluster = &mut self.mixture.clusters[entry.cluster];
             let track = &mut cluster.tracks[entry.track];
             let Some(best) = track.locals.get(entry.local) else {
@@ -398,20 +471,36 @@ impl MeasuredTracks {
             };
             if entry.is_over(config, &best.state, now) {
                 gone[entry.cluster] += 1;
+                over.push(entry.id);
                 for local in &mut track.locals {
                     local.existence = 0.0;
                 }
             }
         }
-        if gone.iter().all(|n| *n == 0) {
+        if over.is_empty() {
             return;
         }
+        self.end(&over, &[], counters);
         // what shares a cluster with the living goes when that is next updated
-        let mut gone = gone.into_iter();
+        let mut left = 0;
+        let numbers: Vec<usize> = gone
+            .iter()
+            .zip(&self.mixture.clusters)
+            .map(|(gone, cluster)| {
+                let stays = (*gone as usize) < cluster.tracks.len();
+                left += usize::from(stays);
+                if stays { left - 1 } else { usize::MAX }
+            })
+            .collect();
+        let mut stays = numbers.iter().map(|n| *n != usize::MAX);
+        self.whereabouts.retain(|_| stays.next().unwrap_or(true));
+        let mut stays = numbers.iter().map(|n| *n != usize::MAX);
         self.mixture
             .clusters
-            .retain(|c| gone.next().is_some_and(|n| (n as usize) < c.tracks.len()));
-        self.stand(config, counters);
+            .retain(|_| stays.next().unwrap_or(true));
+        for entry in &mut self.entries {
+            entry.cluster = numbers[entry.cluster];
+        }
     }
 }
 
@@ -442,19 +531,38 @@ fn stand_of(cluster: &Cluster<Target>, number: usize, entries: &mut Vec<Entry>) 
             birth_existence: existence,
             established: false,
             confirmed: false,
+            lasts: (Timestamp(0), Timestamp(0)),
         });
     }
 }
 
 impl Entry {
-    /// Whether it should be deleted. A newborn may begin below the threshold; it is
-    /// given the misses that take it to a seventh of what it was born with.
-    fn is_over(&self, config: &TrackerConfig, best: &Target, now: Timestamp) -> bool {
-        let floor = if self.established {
+    /// A time in which it is not over by [`Self::is_over`], for who asks often.
+    fn lasts(&self, config: &TrackerConfig, best: &Target) -> (Timestamp, Timestamp) {
+        if best.reports > 2 && best.mover.ground_speed_mps() > config.speed_max_mps {
+            return (best.last_seen, best.last_seen);
+        }
+        let left_s = best.time_until(config, self.floor(config) / self.existence);
+        let ends = best.existence_at.plus_seconds(left_s * (1.0 - 1e-6) - 1e-3);
+        (
+            best.last_seen.plus_seconds(1e-3 - config.coast_s),
+            ends.min(best.last_seen.plus_seconds(config.coast_s - 1e-3)),
+        )
+    }
+
+    /// The existence below which it is over: a newborn may begin below the threshold; it is given
+    /// the misses that take it to a seventh of what it was born with.
+    fn floor(&self, config: &TrackerConfig) -> f64 {
+        if self.established {
             config.delete_existence
         } else {
             config.delete_existence.min(0.15 * self.birth_existence)
-        };
+        }
+    }
+
+    /// Whether it should be deleted.
+    fn is_over(&self, config: &TrackerConfig, best: &Target, now: Timestamp) -> bool {
+        let floor = self.floor(config);
         let too_fast = best.reports > 2 && best.mover.ground_speed_mps() > config.speed_max_mps;
         self.existence * best.existence_left(config, now) < floor
             || now.seconds_since(best.last_seen).abs() > config.coast_s

@@ -61,6 +61,17 @@ impl Intensity {
         }
     }
 
+    /// The greatest of any mode in any direction, m²/s³.
+    pub(crate) fn greatest(config: &TrackerConfig) -> f64 {
+        [
+            Self::straight(config),
+            Self::turning(config),
+            Self::hovering(),
+        ]
+        .into_iter()
+        .fold(0.0, |most, q| most.max(q.horizontal).max(q.vertical))
+    }
+
     pub(crate) const fn of_axis(&self, axis: usize) -> f64 {
         if axis == 2 {
             self.vertical

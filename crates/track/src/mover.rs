@@ -4,10 +4,11 @@
 use crate::TrackerConfig;
 use crate::chart::Chart;
 use crate::classify;
+use crate::foresight::{Foresight, Prediction};
 use crate::measure::{Considered, Model};
 use crate::motion::{Behaviour, Gaussian, Intensity, MODES, Modes, intensity};
 use lapwing_geo::{Ecef, Geodetic, Height, HeightDatum};
-use lapwing_model::{ClassProbabilities, ModeProbabilities, Timestamp};
+use lapwing_model::{ClassProbabilities, Measurement, ModeProbabilities, Timestamp};
 use nalgebra::{Matrix3, Matrix6, Vector3};
 
 /// A mode less likely than this opens no gate of its own.
@@ -31,11 +32,17 @@ pub(crate) struct Mover {
     ecef_velocity: Vector3<f64>,
 }
 
-/// The likelihood of a report under a mover's prediction.
+/// What has been predicted of a mover for the reports of one sensor's look.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) foresight: Option<Foresight>,
+    /// The modes at a time.
+    modes: Option<(Timestamp, Modes)>,
+}
+
+/// What a mover becomes by a report.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Match {
-    /// Log of the density of the measurement.
-    pub(crate) log_likelihood: f64,
     modes: Modes,
     time: Timestamp,
 }
@@ -107,6 +114,33 @@ impl Mover {
         Ecef(self.ecef + self.ecef_velocity * at.seconds_since(self.time))
     }
 
+    pub(crate) const fn ecef_velocity(&self) -> Vector3<f64> {
+        self.ecef_velocity
+    }
+
+    /// Sideways acceleration of a turn, m/s².
+    pub(crate) const fn sideways_mps2(&self) -> f64 {
+        self.behaviour.sideways_mps2()
+    }
+
+    /// Horizontal standard deviation at the state's own time, m, and a bound of its growth but
+    /// for noise and turns, m/s: (σ + tσ')² is no less than the variance in t.
+    pub(crate) fn horizontal_growth(&self) -> (f64, f64) {
+        let c = &self.state.covariance;
+        let sigma_m = (c[(0, 0)] + c[(1, 1)]).max(1e-6).sqrt();
+        let both = (c[(0, 3)] + c[(1, 4)]).abs();
+        let speed = (c[(3, 3)] + c[(4, 4)]).max(0.0).sqrt();
+        // a covariance that rounding has spoilt may have more in common than Cauchy allows
+        (
+            sigma_m,
+            if both > sigma_m * speed {
+                both / sigma_m
+            } else {
+                speed
+            },
+        )
+    }
+
     /// The modes `dt_s` later; what nothing measures is kept as unknown as the population.
     fn modes_after(&self, config: &TrackerConfig, dt_s: f64) -> Modes {
         let mut modes = self
@@ -155,20 +189,79 @@ impl Mover {
         )
     }
 
-    /// Whether `model`'s report at `time` lies in this mover's gate, and how likely it
-    /// is. The state that an update would give comes along. With `iterate` there is no
-    /// gate, and a bent measurement is linearised again.
+    /// How likely `model`'s report at `time` is, and the state that it gives, whether in a gate or
+    /// not; a bent measurement is linearised again.
     pub(crate) fn matched(
         &self,
         config: &TrackerConfig,
         model: &Model<'_>,
         time: Timestamp,
-        iterate: bool,
     ) -> Option<Match> {
         let dt_s = time.seconds_since(self.time);
         // a report from before the state is taken on the state moved back
         let mut modes = self.modes_after(config, dt_s.clamp(0.0, PREDICTION_MAX_S));
         let cross = self.considered.cross(model.setting(), time.max(self.time));
+        let mut logs = [f64::NEG_INFINITY; MODES];
+        for (mode, log) in logs.iter_mut().enumerate() {
+            if modes.probabilities[mode] <= 0.0 {
+                continue;
+            }
+            let prior = &modes.states[mode];
+            let q = intensity(config, mode);
+            let model = &model.in_setting(model.setting().with_cross(cross(&prior.covariance)));
+            let back_s = dt_s.min(0.0) - model.delay_s(&self.chart, &prior.mean);
+            let updated = prior.updated_iterated(|at| model.rows(&self.chart, at, back_s, q));
+            *log = updated.log_likelihood;
+            modes.states[mode] = updated.state;
+        }
+        modes.weighed(&logs)?;
+        let finite = modes.active().all(|(_, _, state)| state.is_finite());
+        finite.then_some(Match {
+            modes,
+            time: if dt_s > 0.0 { time } else { self.time },
+        })
+    }
+
+    /// The log-likelihood of `model`'s report at `time`, where it lies in the gate. What is
+    /// predicted on the way stays in `seen`, and serves other reports of the same sensor: it
+    /// rules out most, and need not be predicted again for those of the same time.
+    pub(crate) fn likelihood(
+        &self,
+        config: &TrackerConfig,
+        model: &Model<'_>,
+        time: Timestamp,
+        seen: &mut Seen,
+    ) -> Option<f64> {
+        let dt_s = time.seconds_since(self.time);
+        // a report from before the state is taken on the state moved back
+        let ahead_s = dt_s.clamp(0.0, PREDICTION_MAX_S);
+        let steps = Modes::steps(ahead_s);
+        let measurement = model.measurement();
+        if let Some(foresight) = &seen.foresight
+            && dt_s <= PREDICTION_MAX_S
+            && foresight.rules_out(measurement, time, steps)
+        {
+            return None;
+        }
+        let mut foresight = None;
+        if seen.foresight.is_none()
+            && dt_s > 0.0
+            && dt_s <= PREDICTION_MAX_S
+            && matches!(measurement, Measurement::Polar { .. })
+        {
+            let prediction = Prediction {
+                dt_s,
+                steps,
+                rate_per_s: self.behaviour.generator(config).diagonal().amax(),
+                noise_m2_s3: Intensity::greatest(config),
+                probability_min: GATE_MODE_MIN,
+            };
+            foresight = Some(Foresight::new(time, &prediction));
+        }
+        let modes = match &mut seen.modes {
+            Some((at, modes)) if *at == time => modes,
+            stale => &mut stale.insert((time, self.modes_after(config, ahead_s))).1,
+        };
         let mut logs = [f64::NEG_INFINITY; MODES];
         let mut inside = false;
         for (mode, log) in logs.iter_mut().enumerate() {
@@ -178,30 +271,28 @@ impl Mover {
             }
             let prior = &modes.states[mode];
             let q = intensity(config, mode);
-            let model = &model.in_setting(model.setting().with_cross(cross(&prior.covariance)));
+            let cross = self.considered.cross(
+                model.setting().sensor,
+                time.max(self.time),
+                &prior.covariance,
+            );
+            let model = &model.in_setting(model.setting().with_cross(cross));
             let back_s = dt_s.min(0.0) - model.delay_s(&self.chart, &prior.mean);
-            let updated = if iterate {
-                inside = true;
-                prior.updated_iterated(|at| model.rows(&self.chart, at, back_s, q))
-            } else {
-                let rows = model.rows(&self.chart, &prior.mean, back_s, q);
-                let updated = prior.updated(&rows);
-                inside |= p >= GATE_MODE_MIN && updated.distance_2 <= rows.gate();
-                updated
-            };
-            *log = updated.log_likelihood;
-            modes.states[mode] = updated.state;
+            let rows = model.rows(&self.chart, &prior.mean, back_s, q);
+            let (distance_2, log_likelihood) = prior.likelihood(&rows);
+            inside |= p >= GATE_MODE_MIN && distance_2 <= rows.gate();
+            *log = log_likelihood;
+            if let Some(foresight) = &mut foresight {
+                foresight.note(mode, p, prior, measurement, &rows);
+            }
         }
-        if !inside {
+        if foresight.is_some() {
+            seen.foresight = foresight;
+        }
+        if !inside || !modes.active().all(|(_, _, state)| state.is_finite()) {
             return None;
         }
-        let log_likelihood = modes.weighed(&logs)?;
-        let finite = modes.active().all(|(_, _, state)| state.is_finite());
-        finite.then_some(Match {
-            log_likelihood,
-            modes,
-            time: if dt_s > 0.0 { time } else { self.time },
-        })
+        modes.log_sum(&logs).map(|(log, _)| log)
     }
 
     /// Take the state that a match gave.

@@ -226,7 +226,7 @@ impl Target {
         let mut new = self.clone();
         new.found = Found::default();
         new.took = Some((report.sensor, looked_at, index));
-        if let Some(found) = self.mover.matched(config, model, report.time, true) {
+        if let Some(found) = self.mover.matched(config, model, report.time) {
             new.mover.consider(config, model, report.time);
             new.mover
                 .accept(&found, measures_height(&report.measurement));
@@ -236,18 +236,18 @@ impl Target {
     }
 
     /// The same thing, looked at and not reported.
-    pub(crate) fn missed(&self, sensor: SensorId, at: Timestamp) -> Self {
-        let mut new = self.clone();
-        let found = std::mem::take(&mut new.found);
-        if found.tested {
-            new.last_evidence = new.last_evidence.max(at);
-            new.record(Test {
+    pub(crate) fn miss(&mut self, sensor: SensorId, at: Timestamp) {
+        self.found.hits.clear();
+        if std::mem::take(&mut self.found.tested) {
+            self.last_evidence = self.last_evidence.max(at);
+            let miss = Some(std::mem::take(&mut self.found.detection));
+            self.record(Test {
                 sensor,
                 time: at,
-                miss: Some(found.detection),
+                miss,
             });
         }
-        new
+        self.found.detection = 0.0;
     }
 
     /// One for several hypotheses of a thing: the heaviest's history, the moments of all.
@@ -263,6 +263,11 @@ impl Target {
     /// What is left at `at` of the existence of its hypothesis.
     pub(crate) fn existence_left(&self, config: &TrackerConfig, at: Timestamp) -> f64 {
         existence::left(config, self.last_evidence, self.existence_at, at)
+    }
+
+    /// How long from `existence_at` more than `share` of the existence is left, s.
+    pub(crate) fn time_until(&self, config: &TrackerConfig, share: f64) -> f64 {
+        existence::time_until(config, self.last_evidence, self.existence_at, share)
     }
 
     /// Whether it surely flies somewhere rather than stand.

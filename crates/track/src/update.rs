@@ -176,6 +176,28 @@ impl Gaussian {
         }
     }
 
+    /// Squared Mahalanobis distance and log-likelihood of `rows`, as [`Self::updated`] gives
+    /// them, without the posterior.
+    pub(crate) fn likelihood(&self, rows: &Rows) -> (f64, f64) {
+        let mut state = *self;
+        let (mut distance_2, mut log_likelihood) = (0.0, 0.0);
+        let rows_left = rows.as_slice();
+        for (number, row) in rows_left.iter().enumerate() {
+            let (ph, s) = row.spread(&state.covariance);
+            let innovation = row.residual - row.h.dot(&(state.mean - rows.at));
+            distance_2 += innovation * innovation / s;
+            log_likelihood -=
+                0.5 * (innovation * innovation / s + (std::f64::consts::TAU * s).ln());
+            if number + 1 < rows_left.len() {
+                let gain = ph / s;
+                state.mean += gain * innovation;
+                let cross = gain * ph.transpose();
+                state.covariance += gain * gain.transpose() * s - cross - cross.transpose();
+            }
+        }
+        (distance_2, log_likelihood)
+    }
+
     /// The posterior with the measurement linearised again until the position settles.
     /// Likelihood and distance stay those of the prediction.
     pub(crate) fn updated_iterated(&self, linearise: impl Fn(&Vector6<f64>) -> Rows) -> Updated {

@@ -115,6 +115,10 @@ impl<'a> Model<'a> {
         self
     }
 
+    pub(crate) const fn measurement(&self) -> &Measurement {
+        self.measurement
+    }
+
     pub(crate) const fn setting(&self) -> &Setting {
         &self.setting
     }

@@ -116,7 +116,7 @@ impl<S: Clone, L: Scan<S>> Search<'_, S, L> {
                     id: new_id(),
                     locals: vec![Local {
                         existence: arrival.existence,
-                        state: arrival.state.clone(),
+                        state: self.scan.newborn(*report),
                     }],
                 });
             }

@@ -60,8 +60,16 @@ pub(crate) trait Scan<S> {
     /// The state given that it was looked at and not reported.
     fn missed(&self, state: &S) -> S;
 
+    /// The same, in its place.
+    fn miss(&self, state: &mut S) {
+        *state = self.missed(state);
+    }
+
     /// What the report is when it belongs to no known track.
-    fn arrival(&self, report: u32) -> Arrival<S>;
+    fn arrival(&self, report: u32) -> Arrival;
+
+    /// The state of the object that the report would be the first of.
+    fn newborn(&self, report: u32) -> S;
 
     /// One state for several that are weighted (positive weights of any sum), by moments.
     fn merged(&self, parts: &[(f64, &S)]) -> S;
@@ -71,14 +79,12 @@ pub(crate) trait Scan<S> {
 }
 
 /// A report as the first of something new, or as clutter.
-#[derive(Clone, Debug)]
-pub(crate) struct Arrival<S> {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrival {
     /// ln(λ + e): density of clutter and of undetected objects at the report.
     pub(crate) log_density: f64,
     /// e / (λ + e).
     pub(crate) existence: f64,
-    /// The state of the object that it would be.
-    pub(crate) state: S,
 }
 
 /// How much the mixture may keep.

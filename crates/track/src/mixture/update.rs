@@ -17,6 +17,7 @@ use super::cluster::{Cluster, Local, NONE, Track, normalise};
 use super::reduce::{Links, settle};
 use super::worth::keep_worthy;
 use super::{Arrival, Budget, Scan};
+use std::marker::PhantomData;
 
 /// Greatest existence after a report whose density is all there is.
 pub(super) const EXISTENCE_MAX: f64 = 1.0;
@@ -59,7 +60,8 @@ pub(super) struct Search<'a, S, L> {
     pub(super) hits: Vec<(u32, f64)>,
     /// By cluster, track and local, in order.
     pub(super) found: Vec<Found>,
-    pub(super) arrivals: Vec<Arrival<S>>,
+    pub(super) arrivals: Vec<Arrival>,
+    states: PhantomData<S>,
 }
 
 impl<S: Clone> Mixture<S> {
@@ -78,6 +80,7 @@ impl<S: Clone> Mixture<S> {
             hits: Vec::new(),
             found: Vec::new(),
             arrivals: (0..reports).map(|r| scan.arrival(r)).collect(),
+            states: PhantomData,
         };
         for cluster in &clusters {
             for local in cluster.tracks.iter().flat_map(|t| &t.locals) {
@@ -184,7 +187,7 @@ impl<S: Clone, L: Scan<S>> Search<'_, S, L> {
                 id: new_id(),
                 locals: vec![Local {
                     existence: arrival.existence,
-                    state: arrival.state.clone(),
+                    state: self.scan.newborn(report),
                 }],
             }));
         }
@@ -195,6 +198,11 @@ impl<S: Clone, L: Scan<S>> Search<'_, S, L> {
             existence: after_miss(local.existence, detection),
             state: self.scan.missed(&local.state),
         }
+    }
+
+    fn miss_local(&self, local: &mut Local<S>, detection: f64) {
+        local.existence = after_miss(local.existence, detection);
+        self.scan.miss(&mut local.state);
     }
 
     /// A cluster with no report in its gates.
@@ -229,7 +237,7 @@ impl<S: Clone, L: Scan<S>> Search<'_, S, L> {
         let mut at = start;
         for track in &mut cluster.tracks {
             for local in &mut track.locals {
-                *local = self.missed(local, self.found[at].detection);
+                self.miss_local(local, self.found[at].detection);
                 at += 1;
             }
         }
@@ -259,7 +267,7 @@ impl<S: Clone, L: Scan<S>> Search<'_, S, L> {
                 state: self.scan.updated(&local.state, report),
             };
         } else if gain < light {
-            *local = self.missed(local, found.detection);
+            self.miss_local(local, found.detection);
             self.begin(report, out, new_id);
         } else {
             return false;

@@ -150,6 +150,11 @@ impl Modes {
         new
     }
 
+    /// In how many steps `dt_s` is predicted.
+    pub(crate) fn steps(dt_s: f64) -> f64 {
+        (dt_s / STEP_S).ceil().clamp(1.0, STEPS_MAX)
+    }
+
     /// The modes `dt_s` later; before, without any change of mode, where it is negative.
     pub(crate) fn predicted(
         &self,
@@ -161,11 +166,15 @@ impl Modes {
         if dt_s == 0.0 {
             return *self;
         }
-        let steps = (dt_s / STEP_S).ceil().clamp(1.0, STEPS_MAX);
+        let steps = Self::steps(dt_s);
         let step_s = dt_s / steps;
-        let mut new = *self;
-        for _ in 0..steps as u32 {
-            if step_s > 0.0 {
+        let mut new = if step_s > 0.0 {
+            self.mixed(config, behaviour, step_s)
+        } else {
+            *self
+        };
+        for step in 0..steps as u32 {
+            if step > 0 && step_s > 0.0 {
                 new = new.mixed(config, behaviour, step_s);
             }
             for mode in 0..MODES {
@@ -198,9 +207,17 @@ impl Modes {
         new
     }
 
-    /// Weigh the modes by `weights`, not normalised; the logarithm of their sum after
-    /// taking out `greatest`. `None` where nothing is left.
+    /// Weigh the modes by the exponentials of `logs`; the logarithm of the sum. `None` where
+    /// nothing is left.
     pub(crate) fn weighed(&mut self, logs: &[f64; MODES]) -> Option<f64> {
+        let (log, probabilities) = self.log_sum(logs)?;
+        self.probabilities = probabilities;
+        Some(log)
+    }
+
+    /// The logarithm of the sum of the modes weighed by the exponentials of `logs`, and what
+    /// their probabilities become.
+    pub(crate) fn log_sum(&self, logs: &[f64; MODES]) -> Option<(f64, [f64; MODES])> {
         let greatest = self
             .active()
             .map(|(mode, _, _)| logs[mode])
@@ -208,18 +225,19 @@ impl Modes {
         if !greatest.is_finite() {
             return None;
         }
+        let mut probabilities = self.probabilities;
         let mut sum = 0.0;
-        for (p, log) in self.probabilities.iter_mut().zip(logs) {
+        for (p, log) in probabilities.iter_mut().zip(logs) {
             if *p > 0.0 {
                 *p *= (log - greatest).exp();
                 sum += *p;
             }
         }
-        for p in &mut self.probabilities {
+        for p in &mut probabilities {
             *p /= sum;
         }
         let log = greatest + sum.ln();
-        log.is_finite().then_some(log)
+        log.is_finite().then_some((log, probabilities))
     }
 }
 
@@ -232,10 +250,10 @@ pub(crate) fn merged<'a>(parts: impl Iterator<Item = (f64, &'a Gaussian)> + Clon
         mean += state.mean * w;
         sum += w;
         n += 1;
-        only = Some(*state);
+        only = Some(state);
     }
     if let (1, Some(only)) = (n, only) {
-        return only;
+        return *only;
     }
     mean /= sum;
     let mut covariance = nalgebra::Matrix6::zeros();

@@ -68,7 +68,8 @@ pub struct PlanarFilter {
 struct Reports<'a> {
     config: &'a PlanarConfig,
     positions: &'a [[f64; 2]],
-    undetected: &'a Undetected,
+    /// What each is when it belongs to no known object, and the object that it would be.
+    firsts: &'a [(Arrival, PlanarState)],
     variance_m2: f64,
 }
 
@@ -101,19 +102,12 @@ impl Scan<PlanarState> for Reports<'_> {
         *state
     }
 
-    fn arrival(&self, report: u32) -> Arrival<PlanarState> {
-        let z = self.positions[report as usize];
-        let config = self.config;
-        let (new, state) = self.undetected.arrival(config, z);
-        let [xmin, xmax, ymin, ymax] = config.area;
-        let inside = (xmin..=xmax).contains(&z[0]) && (ymin..=ymax).contains(&z[1]);
-        let clutter = if inside { 1.0 } else { OUTSIDE } * config.clutter_density;
-        let density = (clutter + new).max(f64::MIN_POSITIVE);
-        Arrival {
-            log_density: density.ln(),
-            existence: if state.is_some() { new / density } else { 0.0 },
-            state: state.unwrap_or_else(|| PlanarState::at(z, self.variance_m2)),
-        }
+    fn arrival(&self, report: u32) -> Arrival {
+        self.firsts[report as usize].0
+    }
+
+    fn newborn(&self, report: u32) -> PlanarState {
+        self.firsts[report as usize].1
     }
 
     fn merged(&self, parts: &[(f64, &PlanarState)]) -> PlanarState {
@@ -128,6 +122,28 @@ impl Scan<PlanarState> for Reports<'_> {
             && (a.x.pp / b.x.pp).ln().abs() < 1.0
             && (a.x.vv / b.x.vv).ln().abs() < 1.0
     }
+}
+
+/// A report as the first of an object, and the object.
+fn first(
+    config: &PlanarConfig,
+    undetected: &Undetected,
+    z: [f64; 2],
+    variance_m2: f64,
+) -> (Arrival, PlanarState) {
+    let (new, state) = undetected.arrival(config, z);
+    let [xmin, xmax, ymin, ymax] = config.area;
+    let inside = (xmin..=xmax).contains(&z[0]) && (ymin..=ymax).contains(&z[1]);
+    let clutter = if inside { 1.0 } else { OUTSIDE } * config.clutter_density;
+    let density = (clutter + new).max(f64::MIN_POSITIVE);
+    let arrival = Arrival {
+        log_density: density.ln(),
+        existence: if state.is_some() { new / density } else { 0.0 },
+    };
+    (
+        arrival,
+        state.unwrap_or_else(|| PlanarState::at(z, variance_m2)),
+    )
 }
 
 impl PlanarFilter {
@@ -200,11 +216,16 @@ impl PlanarFilter {
             thin_out(&mut positions, config.sigma_m);
         }
         self.rejected += (measured.len() - positions.len()) as u64;
+        let variance_m2 = config.sigma_m * config.sigma_m;
+        let firsts: Vec<(Arrival, PlanarState)> = positions
+            .iter()
+            .map(|z| first(config, &self.undetected, *z, variance_m2))
+            .collect();
         let reports = Reports {
             config,
             positions: &positions,
-            undetected: &self.undetected,
-            variance_m2: config.sigma_m * config.sigma_m,
+            firsts: &firsts,
+            variance_m2,
         };
         let next_id = &mut self.next_id;
         self.mixture
