@@ -16,10 +16,19 @@
 //! d ln p_ij/dt ≤ 2/t + 2R with R its greatest rate, and twice that after normalising. A
 //! report whose range alone, or azimuth alone, lies beyond the gate in every mode lies outside
 //! it in all components together, for a Mahalanobis distance is at least that of its parts.
+//! What the report errs by in common with others of its sensor may hang together with the state
+//! in any way that a covariance allows (see `measure::consider`), so that for a component h
+//!
+//! ```text
+//! S' ≤ (√(hᵀP'h) + |b|)² + R
+//! ```
+//!
+//! which, by the same inequality, also bounds what a second component adds after the first.
 //! Nothing that the exact gate takes is ruled out: a property test holds this against it.
 
+use crate::measure::Setting;
 use crate::motion::{Gaussian, MODES};
-use crate::update::Rows;
+use crate::update::{AZIMUTH, RANGE, Rows, TIME};
 use lapwing_geo::wrap_pi;
 use lapwing_model::{Measurement, Timestamp};
 
@@ -119,9 +128,9 @@ impl Foresight {
                 .sqrt()
         };
         let of = |row: &crate::update::Row| {
-            let (_, s) = row.spread(&prior.covariance);
+            let variance = row.h.dot(&(prior.covariance * row.h));
             let rate = row.h.fixed_rows::<3>(0).dot(&v);
-            (rate, (s - row.variance).max(0.0).sqrt())
+            (rate, variance.max(0.0).sqrt())
         };
         let (range_rate_mps, range_sigma_m) = of(range);
         let (azimuth_rate_rad_s, azimuth_sigma_rad) = of(azimuth);
@@ -142,8 +151,14 @@ impl Foresight {
     }
 
     /// Whether a report at `time`, predicted to in `steps` steps, is outside the gate beyond
-    /// doubt.
-    pub(crate) fn rules_out(&self, measurement: &Measurement, time: Timestamp, steps: f64) -> bool {
+    /// doubt; `setting` is what its sensor errs by.
+    pub(crate) fn rules_out(
+        &self,
+        measurement: &Measurement,
+        setting: &Setting,
+        time: Timestamp,
+        steps: f64,
+    ) -> bool {
         let Measurement::Polar {
             range_m,
             azimuth_rad,
@@ -175,8 +190,13 @@ impl Foresight {
                     grown,
                     noise_m,
                 };
-                mode.out_of_range(&step, *range_m, sigma.range_m.max(0.1))
-                    || mode.out_of_azimuth(&step, *azimuth_rad, sigma.azimuth_rad.max(1e-5))
+                mode.out_of_range(&step, *range_m, sigma.range_m.max(0.1), setting)
+                    || mode.out_of_azimuth(
+                        &step,
+                        *azimuth_rad,
+                        sigma.azimuth_rad.max(1e-5),
+                        setting,
+                    )
             })
     }
 }
@@ -204,7 +224,14 @@ impl Foreseen {
         0.5 * step.delta_s * step.delta_s * (ACCELERATION_MPS2 + turning)
     }
 
-    fn out_of_range(&self, step: &Step, range_m: f64, sigma_m: f64) -> bool {
+    /// Greatest speed of the mean meanwhile, m/s.
+    fn speed_max_mps(&self, step: &Step) -> f64 {
+        self.speed_mps
+            + (step.grown - 1.0) * self.speed_sigma_mps
+            + ACCELERATION_MPS2 * step.delta_s.abs()
+    }
+
+    fn out_of_range(&self, step: &Step, range_m: f64, sigma_m: f64, setting: &Setting) -> bool {
         let apart_s = step.delta_s.abs();
         let (moved_m, _) = self.moved_m(step);
         let turned = moved_m / self.range_m.max(1.0);
@@ -215,7 +242,9 @@ impl Foreseen {
             * (self.range_sigma_m
                 + apart_s * self.speed_sigma_mps
                 + 2.0 * turned * self.position_sigma_m)
-            + step.noise_m;
+            + step.noise_m
+            + setting.sigmas[RANGE]
+            + setting.sigmas[TIME] * self.speed_max_mps(step);
         let stray_m = (step.grown - 1.0)
             * (self.range_sigma_m
                 + apart_s * self.speed_sigma_mps
@@ -225,7 +254,13 @@ impl Foreseen {
         off_m > GATE_SIGMAS * own_m.hypot(sigma_m) + stray_m + SLACK_M
     }
 
-    fn out_of_azimuth(&self, step: &Step, azimuth_rad: f64, sigma_rad: f64) -> bool {
+    fn out_of_azimuth(
+        &self,
+        step: &Step,
+        azimuth_rad: f64,
+        sigma_rad: f64,
+        setting: &Setting,
+    ) -> bool {
         let apart_s = step.delta_s.abs();
         let (moved_m, _) = self.moved_m(step);
         let turned = moved_m / self.ground_m.max(1.0);
@@ -236,7 +271,11 @@ impl Foreseen {
         let own_rad = step.grown.sqrt()
             * (self.azimuth_sigma_rad * (1.0 + 3.0 * turned)
                 + along_m * (1.0 + 3.0 * turned) / self.ground_m)
-            + step.noise_m * (1.0 + 3.0 * turned) / self.ground_m;
+            + (step.noise_m + setting.sigmas[TIME] * self.speed_max_mps(step))
+                * (1.0 + 3.0 * turned)
+                / self.ground_m
+            + setting.sigmas[AZIMUTH]
+            + setting.fading_share.sqrt() * sigma_rad;
         let stray_rad = (step.grown - 1.0)
             * (self.azimuth_sigma_rad + along_m / self.ground_m)
             * (1.0 + 3.0 * turned)
@@ -252,9 +291,10 @@ mod tests {
     use super::*;
     use crate::TrackerConfig;
     use crate::measure::Model;
+    use crate::motion::Modes;
     use crate::mover::{Mover, Seen};
     use lapwing_geo::{Geodetic, LocalFrame};
-    use lapwing_model::{ClassProbabilities, PolarSigma, SensorKind, SensorSpec};
+    use lapwing_model::{ClassProbabilities, PolarSigma, SensorId, SensorKind, SensorSpec};
     use proptest::prelude::*;
 
     const RADAR: Geodetic = Geodetic::new(55.1, -4.2, 60.0);
@@ -290,13 +330,24 @@ mod tests {
             followed in 0..6_u32,
             wait_s in 0.05..14.0_f64,
             class in 0..6_usize,
+            biases in (0.0..60.0_f64, 0.0..0.02_f64, 0.0..0.4_f64, 0.0..1.0_f64, any::<bool>()),
             others in prop::collection::vec(
                 (-1.0..1.0_f64, -6.0..6.0_f64, -6.0..6.0_f64, any::<bool>()), 24),
         ) {
             let config = TrackerConfig::default();
-            let spec = SensorSpec::of_kind("r", SensorKind::Radar);
+            let mut spec = SensorSpec::of_kind("r", SensorKind::Radar);
+            if biases.4 {
+                spec.range_bias_sigma_m = biases.0;
+                spec.azimuth_bias_sigma_rad = biases.1;
+                spec.time_bias_sigma_s = biases.2;
+                spec.azimuth_correlated_share = biases.3;
+                spec.azimuth_correlation_s = 10.0;
+            }
             let frame = LocalFrame::new(RADAR);
-            let model = |m: &'static Measurement| Model::new(m, &spec, Some(&frame)).unwrap();
+            let setting = Setting { sensor: Some(SensorId(3)), ..Setting::of(&spec) };
+            let model = |m: &'static Measurement| {
+                Model::new(m, &spec, Some(&frame)).unwrap().in_setting(setting)
+            };
             let place = |t: f64| {
                 let (e0, n0) = (range_m * azimuth.sin(), range_m * azimuth.cos());
                 let at = heading + turn_rad_s * t / 2.0;
@@ -316,6 +367,7 @@ mod tests {
                 let (r, a) = place(t);
                 let heard = hold(polar(r, a, None));
                 if let Some(found) = mover.matched(&config, &model(heard), at(t)) {
+                    mover.consider(&config, &model(heard), at(t));
                     mover.accept(&found, false);
                 }
             }
@@ -335,7 +387,7 @@ mod tests {
                     elevation,
                 ));
                 let ahead_s = at(t).seconds_since(mover.time).max(0.0);
-                if foresight.rules_out(m, at(t), crate::motion::Modes::steps(ahead_s)) {
+                if foresight.rules_out(m, &setting, at(t), Modes::steps(ahead_s)) {
                     let taken = mover.likelihood(&config, &model(m), at(t), &mut Seen::default());
                     prop_assert!(taken.is_none(), "{m:?} at {t} after {t0}");
                 }
@@ -363,7 +415,7 @@ mod tests {
             mover.accept(&found, false);
         }
         let foresight = seen.foresight.unwrap();
-        let steps = crate::motion::Modes::steps(4.0);
+        let steps = Modes::steps(4.0);
         for (range_m, azimuth_rad, out) in [
             (12_000.0, 1.0, false),
             (12_040.0, 1.01, false),
@@ -371,7 +423,7 @@ mod tests {
             (12_000.0, 1.2, true),
         ] {
             let m = polar(range_m, azimuth_rad, None);
-            let ruled_out = foresight.rules_out(&m, at(20.2), steps);
+            let ruled_out = foresight.rules_out(&m, model.setting(), at(20.2), steps);
             assert_eq!(ruled_out, out, "{range_m} {azimuth_rad}");
         }
     }

@@ -239,7 +239,7 @@ impl Mover {
         let measurement = model.measurement();
         if let Some(foresight) = &seen.foresight
             && dt_s <= PREDICTION_MAX_S
-            && foresight.rules_out(measurement, time, steps)
+            && foresight.rules_out(measurement, model.setting(), time, steps)
         {
             return None;
         }
@@ -258,6 +258,7 @@ impl Mover {
             };
             foresight = Some(Foresight::new(time, &prediction));
         }
+        let cross = self.considered.cross(model.setting(), time.max(self.time));
         let modes = match &mut seen.modes {
             Some((at, modes)) if *at == time => modes,
             stale => &mut stale.insert((time, self.modes_after(config, ahead_s))).1,
@@ -271,12 +272,7 @@ impl Mover {
             }
             let prior = &modes.states[mode];
             let q = intensity(config, mode);
-            let cross = self.considered.cross(
-                model.setting().sensor,
-                time.max(self.time),
-                &prior.covariance,
-            );
-            let model = &model.in_setting(model.setting().with_cross(cross));
+            let model = &model.in_setting(model.setting().with_cross(cross(&prior.covariance)));
             let back_s = dt_s.min(0.0) - model.delay_s(&self.chart, &prior.mean);
             let rows = model.rows(&self.chart, &prior.mean, back_s, q);
             let (distance_2, log_likelihood) = prior.likelihood(&rows);

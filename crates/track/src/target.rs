@@ -248,6 +248,7 @@ impl Target {
             });
         }
         self.found.detection = 0.0;
+        self.found.continued = None;
     }
 
     /// One for several hypotheses of a thing: the heaviest's history, the moments of all.

@@ -180,19 +180,24 @@ impl Gaussian {
     /// them, without the posterior.
     pub(crate) fn likelihood(&self, rows: &Rows) -> (f64, f64) {
         let mut state = *self;
+        let mut cross = rows.cross;
+        let shares = rows.as_slice().iter().any(Row::shares);
         let (mut distance_2, mut log_likelihood) = (0.0, 0.0);
-        let rows_left = rows.as_slice();
-        for (number, row) in rows_left.iter().enumerate() {
-            let (ph, s) = row.spread(&state.covariance);
+        for (number, row) in rows.as_slice().iter().enumerate() {
+            let (ph, s) = row.spread(&state.covariance, &cross);
             let innovation = row.residual - row.h.dot(&(state.mean - rows.at));
             distance_2 += innovation * innovation / s;
             log_likelihood -=
                 0.5 * (innovation * innovation / s + (std::f64::consts::TAU * s).ln());
-            if number + 1 < rows_left.len() {
-                let gain = ph / s;
-                state.mean += gain * innovation;
-                let cross = gain * ph.transpose();
-                state.covariance += gain * gain.transpose() * s - cross - cross.transpose();
+            if number + 1 == rows.len {
+                break;
+            }
+            let gain = ph / s;
+            state.mean += gain * innovation;
+            let both = gain * ph.transpose();
+            state.covariance += gain * gain.transpose() * s - both - both.transpose();
+            if shares {
+                row.reduce(&mut cross, &gain, true);
             }
         }
         (distance_2, log_likelihood)
@@ -254,6 +259,9 @@ mod tests {
         let gain = covariance * h.transpose() * inverse;
         let innovation = Vector2::new(2.0, -1.0);
         let got = prior.updated(&rows);
+        let (distance_2, log_likelihood) = prior.likelihood(&rows);
+        assert_eq!(distance_2.to_bits(), got.distance_2.to_bits());
+        assert_eq!(log_likelihood.to_bits(), got.log_likelihood.to_bits());
         assert!((got.state.mean - (prior.mean + gain * innovation)).norm() < 1e-9);
         assert!((got.state.covariance - (covariance - gain * s * gain.transpose())).norm() < 1e-9);
         let d2 = (innovation.transpose() * inverse * innovation)[0];
