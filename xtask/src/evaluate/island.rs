@@ -14,11 +14,15 @@ pub(super) const USUAL: [&str; 5] = [
     "town",
 ];
 
-const OWN: [(&str, &str); 4] = [
+const OWN: [(&str, &str); 5] = [
     ("acoustic-calm", include_str!("scenes/acoustic-calm.toml")),
     ("acoustic-windy", include_str!("scenes/acoustic-windy.toml")),
     ("coast", include_str!("scenes/coast.toml")),
     ("town", include_str!("scenes/town.toml")),
+    (
+        "wave-registered",
+        include_str!("scenes/wave-registered.toml"),
+    ),
 ];
 
 /// Range at which an array hears a piston engine half the time in calm air, m.
