@@ -69,3 +69,44 @@ fn wherever_the_log_was_cut_the_run_goes_on_and_plays_back() {
     }
     assert!(between > 3, "{between}");
 }
+
+/// Whoever looks for what a fault speaks of finds it by the number of the entry, and evidence
+/// names entries: a recording played again numbers them as the run did, decisions counted.
+#[test]
+fn entries_keep_their_numbers_when_played_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let recording = dir.path().join("recording");
+    let log = Writer::create(&recording, &Options::default()).unwrap();
+    let mut sequencer = begin_json(&town::site(false, &[]), Some(log));
+    let mut said = Vec::new();
+    for second in 0..SECONDS {
+        sequencer.arrival(town::time(second), 0, &town::line(second));
+        if second % 50 == 49 {
+            let broken = sequencer.arrival(town::time(second), 0, b"{broken");
+            said.extend(broken.faults.iter().map(ToString::to_string));
+        }
+    }
+    assert_eq!(sequencer.close().failure, None);
+    assert_eq!(said.len(), 4, "{said:?}");
+    let all: Vec<_> = Reader::open(&recording)
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    for (fault, entry) in said.iter().zip(
+        all.iter()
+            .filter(|e| e.kind == 2 && e.payload.ends_with(b"{broken")),
+    ) {
+        assert!(
+            fault.contains(&format!("datagram {}:", entry.seq)),
+            "{fault}: {}",
+            entry.seq
+        );
+    }
+    let mut again = Vec::new();
+    Sequencer::replay(&recording, 1, |_, _, outcome| {
+        again.extend(outcome.faults.iter().map(ToString::to_string));
+        true
+    })
+    .unwrap();
+    assert_eq!(again, said);
+}
