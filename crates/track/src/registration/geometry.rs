@@ -73,6 +73,11 @@ impl Reference {
         (q, v, turn * self.covariance * turn.transpose() + moved)
     }
 
+    /// Its speed, m/s.
+    pub(crate) fn speed_mps(&self) -> f64 {
+        self.velocity.norm()
+    }
+
     /// Earth-fixed distance from a place, m.
     pub(crate) fn distance_m(&self, frame: &LocalFrame) -> f64 {
         frame.from_ecef(Ecef(self.at)).norm()

@@ -19,6 +19,11 @@ use nalgebra::Vector3;
 const RANGE_50_M: f64 = 3_500.0;
 /// What is heard less often is no candidate.
 const HEARD_MIN: f64 = 0.02;
+/// Beyond so many ranges of 50 % it is (5 dB of spread, 20 dB a decade and the air's absorption).
+const REACH: f64 = 2.2;
+/// Sound in great cold, m/s, and how far off a clock may be, s: how far a thing may have flown.
+const SLOW_SOUND_MPS: f64 = 300.0;
+const CLOCK_OFF_S: f64 = 6.0;
 /// Nearer than so many standard deviations of its place an azimuth is no Gaussian number.
 const SIGMAS_MIN: f64 = 4.0;
 /// Nor nearer than this on the ground, m.
@@ -45,6 +50,9 @@ impl Ear<'_> {
         trail: &Trail,
         inflation: f64,
     ) -> Option<Candidate> {
+        if self.is_far(trail)? {
+            return None;
+        }
         let (place, delay_s) = self.heard_from(time, trail)?;
         let heard = self.probability(trail, place.position.norm());
         if heard < HEARD_MIN {
@@ -70,6 +78,24 @@ impl Ear<'_> {
             && candidate.variance.is_finite()
             && candidate.by_clock.is_finite();
         finite.then_some(candidate)
+    }
+
+    /// Whether a reference was nowhere near for as long as sound takes; the cheap test first.
+    fn is_far(&self, trail: &Trail) -> Option<bool> {
+        let last = trail.last()?;
+        let reach = Class::ALL
+            .iter()
+            .filter(|class| trail.audible(**class) > 0.0)
+            .map(|class| audibility(*class))
+            .fold(0.0, f64::max);
+        let heard_m = REACH * reach * self.spec.range_50_m.unwrap_or(RANGE_50_M);
+        let heard_m = heard_m.max(if self.sound {
+            0.0
+        } else {
+            self.spec.range_limits_m.1
+        });
+        let flown_m = last.speed_mps() * (heard_m / SLOW_SOUND_MPS + CLOCK_OFF_S);
+        Some(last.distance_m(self.frame) > heard_m + flown_m)
     }
 
     /// Where the reference was when it made what is heard at `time`, and how long ago.
