@@ -79,6 +79,10 @@ form! {
     origin: serde_json::Value,
     /// Whether it is shown as a track.
     confirmed: Option<bool>,
+    /// How it flies.
+    modes: serde_json::Value,
+    /// The estimates of several trackers that it is made of.
+    parts: serde_json::Value,
 }
 
 form! {
