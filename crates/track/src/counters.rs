@@ -8,9 +8,10 @@ pub struct Counters {
     /// Reports that updated a track of any origin, or started one.
     pub reports_used: u64,
     /// Reports of measuring sensors that no track took and that started none
-    /// (bearings only; other reports start a track).
+    /// (bearings and presence only; other reports start a track).
     pub reports_gated_out: u64,
-    /// Reports that say nothing the tracker can use: presence, a claim without a key.
+    /// Reports that say nothing the tracker can use: presence at a node of which it is not known
+    /// how far it hears, a claim without a key, a sighting by a person.
     pub reports_ignored: u64,
     /// Reports of a sensor that was never described, or whose place is not known.
     pub reports_unplaced: u64,

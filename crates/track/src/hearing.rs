@@ -17,7 +17,7 @@
 
 use crate::target::Target;
 use lapwing_geo::Ecef;
-use lapwing_model::{Air, Class, Detection, Look};
+use lapwing_model::{Air, Class, ClassProbabilities, Detection, Look};
 use lapwing_sensing::Coverage;
 
 /// Most revisits of one look.
@@ -47,14 +47,38 @@ pub(crate) fn air_of_silence(air: Air, told: bool) -> Air {
     }
 }
 
+fn is_low(target: &Target) -> bool {
+    let mover = &target.mover;
+    mover.height_known && mover.chart.height_m(&mover.state.position()) < LOW_M
+}
+
+/// What it may be, to an ear: airliners that are not known to be low are as quiet as birds.
+pub(crate) fn audible(target: &Target) -> ClassProbabilities {
+    let classes = target
+        .evidence
+        .probabilities(target.mover.speed_sigma_mps());
+    if is_low(target) {
+        return classes;
+    }
+    let mut weights = Class::ALL.map(|class| classes.of(class));
+    weights[Class::Bird as usize] += weights[Class::Airliner as usize];
+    weights[Class::Airliner as usize] = 0.0;
+    ClassProbabilities::from_weights(weights)
+}
+
+/// How many times the node of a look listened in it.
+pub(crate) fn revisits(look: &Look) -> u32 {
+    (look.t1.seconds_since(look.t0) / look.revisit_s.max(0.1))
+        .round()
+        .clamp(1.0, REVISITS_MAX) as u32
+}
+
 /// Probability that the node of a look would have heard `target` in some revisit of it;
 /// `None` of looks that do not listen.
 pub(crate) fn detection(look: &Look, coverage: &Coverage, target: &Target) -> Option<f64> {
     let (node, _) = coverage.bounding_sphere().filter(|_| listens(look))?;
     let revisit_s = look.revisit_s.max(0.1);
-    let revisits = (look.t1.seconds_since(look.t0) / revisit_s)
-        .round()
-        .clamp(1.0, REVISITS_MAX) as u32;
+    let revisits = revisits(look);
     let mover = &target.mover;
     let mut silence = [1.0; 6];
     for back in 0..revisits {
@@ -65,8 +89,7 @@ pub(crate) fn detection(look: &Look, coverage: &Coverage, target: &Target) -> Op
             *silence *= 1.0 - heard;
         }
     }
-    let low = mover.height_known && mover.chart.height_m(&mover.state.position()) < LOW_M;
-    if !low {
+    if !is_low(target) {
         silence[Class::Airliner as usize] = 1.0;
     }
     let classes = target.evidence.probabilities(mover.speed_sigma_mps());

@@ -13,6 +13,8 @@
 //! | `measure`, `update` | what a state looks like to a sensor; the Kalman update |
 //! | `clutter` | where a sensor's false reports persist |
 //! | `nuisance` | false bearings that go on |
+//! | `ears` | microphones without direction, and what their words are weighed against |
+//! | `sources` | what may be heard of things that no track follows |
 //! | `smooth` | where a track was, in the light of what came later |
 //! | `mixture` | a Poisson multi-Bernoulli mixture over clusters, of any state |
 //! | `assign` | the best assignment over a sparse graph |
@@ -40,6 +42,7 @@ mod clock;
 mod clutter;
 mod config;
 mod counters;
+mod ears;
 mod existence;
 mod foresight;
 mod fusion;
@@ -56,6 +59,7 @@ pub mod planar;
 mod plot;
 mod registration;
 pub mod smooth;
+mod sources;
 pub mod swarm;
 mod system;
 mod target;

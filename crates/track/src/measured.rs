@@ -5,6 +5,10 @@
 //! of the undetected it thins, and what of the mixture leaves as tracks. A track's existence is
 //! the sum over its hypotheses; its state is that of the likeliest one.
 
+mod heard;
+
+pub(crate) use heard::Word;
+
 use crate::clutter::Clutter;
 use crate::hearing;
 use crate::looking::Looking;

@@ -5,7 +5,7 @@ use crate::TrackerConfig;
 use crate::chart::Chart;
 use crate::classify;
 use crate::foresight::{Foresight, Prediction};
-use crate::measure::{Considered, Model};
+use crate::measure::{Considered, Model, SoftUpdate};
 use crate::motion::{Behaviour, Gaussian, Intensity, MODES, Modes, intensity};
 use lapwing_geo::{Ecef, Geodetic, Height, HeightDatum};
 use lapwing_model::{ClassProbabilities, Measurement, ModeProbabilities, Timestamp};
@@ -289,6 +289,36 @@ impl Mover {
             return None;
         }
         modes.log_sum(&logs).map(|(log, _)| log)
+    }
+
+    /// Weigh each mode by what is no line of sight: `weigh` is given the chart, the mode's state,
+    /// and how much later than that the report was made (≤ 0), s. Nothing changes where some
+    /// mode cannot be weighed. The covariances with sensors' errors stay; they are bounded
+    /// when they are used.
+    pub(crate) fn soften(
+        &mut self,
+        config: &TrackerConfig,
+        time: Timestamp,
+        weigh: impl Fn(&Chart, &Gaussian, f64) -> Option<SoftUpdate>,
+    ) {
+        let dt_s = time.seconds_since(self.time);
+        let mut modes = self.modes_after(config, dt_s.clamp(0.0, PREDICTION_MAX_S));
+        let mut logs = [f64::NEG_INFINITY; MODES];
+        for (mode, log) in logs.iter_mut().enumerate() {
+            if modes.probabilities[mode] <= 0.0 {
+                continue;
+            }
+            let Some(update) = weigh(&self.chart, &modes.states[mode], dt_s.min(0.0)) else {
+                return;
+            };
+            *log = update.evidence.ln();
+            modes.states[mode] = update.state;
+        }
+        if modes.weighed(&logs).is_some() {
+            self.modes = modes;
+            self.time = self.time.max(time);
+            self.settle();
+        }
     }
 
     /// Take the state that a match gave.

@@ -144,23 +144,7 @@ impl Target {
         }
         let classes = self.evidence.probabilities(self.mover.speed_sigma_mps());
         self.mover.behave(&classes);
-        match self
-            .contributors
-            .binary_search_by_key(&report.sensor, |c| c.sensor)
-        {
-            Ok(at) => {
-                self.contributors[at].time = self.contributors[at].time.max(report.time);
-                self.contributors[at].reports += 1;
-            }
-            Err(at) => self.contributors.insert(
-                at,
-                Contributor {
-                    sensor: report.sensor,
-                    time: report.time,
-                    reports: 1,
-                },
-            ),
-        }
+        self.contribute(report.sensor, report.time);
         if !report.claims.is_empty() {
             for (kind, value) in spoken(&report.claims) {
                 let known = self
@@ -192,6 +176,32 @@ impl Target {
     /// Whether what an array hears as `source` was this thing, last.
     pub(crate) fn makes(&self, sensor: SensorId, source: u32) -> bool {
         self.sources.contains(&(sensor, source))
+    }
+
+    fn contribute(&mut self, sensor: SensorId, time: Timestamp) {
+        match self
+            .contributors
+            .binary_search_by_key(&sensor, |c| c.sensor)
+        {
+            Ok(at) => {
+                self.contributors[at].time = self.contributors[at].time.max(time);
+                self.contributors[at].reports += 1;
+            }
+            Err(at) => self.contributors.insert(
+                at,
+                Contributor {
+                    sensor,
+                    time,
+                    reports: 1,
+                },
+            ),
+        }
+    }
+
+    /// A sensor that gives no direction speaks of it: it is there, and no better placed.
+    pub(crate) fn heard_by(&mut self, sensor: SensorId, time: Timestamp) {
+        self.last_evidence = self.last_evidence.max(time);
+        self.contribute(sensor, time);
     }
 
     fn record(&mut self, test: Test) {

@@ -3,6 +3,7 @@
 use crate::claimed::{self, ClaimTracks};
 use crate::clock::Clock;
 use crate::clutter::Clutter;
+use crate::ears::Ears;
 use crate::fusion::Fusion;
 use crate::hearing;
 use crate::height;
@@ -15,7 +16,7 @@ use crate::system::{self, SystemTracks};
 use crate::{Counters, TrackerConfig};
 use lapwing_geo::LocalFrame;
 use lapwing_model::{
-    Air, Look, Measurement, Report, SensorId, SensorSpec, Timestamp, Track, TrackId,
+    Air, EvidenceKind, Look, Measurement, Report, SensorId, SensorSpec, Timestamp, Track, TrackId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,6 +47,7 @@ pub struct Tracker {
     clutter: BTreeMap<SensorId, Clutter>,
     listening: Listening,
     nuisances: Nuisances,
+    ears: Ears,
     counters: Counters,
     ids: Ids,
 }
@@ -82,6 +84,7 @@ impl Tracker {
             clutter: BTreeMap::new(),
             listening: Listening::default(),
             nuisances: Nuisances::default(),
+            ears: Ears::default(),
             config,
             sensors: BTreeMap::new(),
             clock: Clock::default(),
@@ -195,6 +198,7 @@ impl Tracker {
         let config = &self.config;
         let mut measurements: Vec<&Report> = Vec::new();
         let mut updated = BTreeSet::new();
+        let mut words: Vec<&Report> = Vec::new();
         for report in reports {
             if report.sensor != look.sensor || !is_finite(report) {
                 self.counters.reports_invalid += 1;
@@ -220,7 +224,12 @@ impl Tracker {
                         system::Taken::Started | system::Taken::Updated
                     ));
                 }
-                Measurement::Presence { .. } => self.counters.reports_ignored += 1,
+                // what people say comes late, errs widely and can be made up in any number:
+                // as bearings it would begin and confirm what is not there
+                _ if sensor.spec.kind.evidence() == EvidenceKind::People => {
+                    self.counters.reports_ignored += 1;
+                }
+                Measurement::Presence { .. } => words.push(report),
                 _ if sensor.spec.kind.is_self_report() => {
                     let taken = Model::new(&report.measurement, &sensor.spec, None).map_or(
                         claimed::Taken::Unusable,
@@ -287,6 +296,18 @@ impl Tracker {
             &mut self.counters,
             || self.ids.take(),
         );
+        for word in words {
+            let Some(frame) = &sensor.frame else {
+                self.counters.reports_unplaced += 1;
+                continue;
+            };
+            let (node, tracks) = ((&sensor.spec, frame), &mut self.measured);
+            self.ears
+                .hear(config, node, setting.air, word, tracks, &mut self.counters);
+        }
+        if hearing::listens(look) && look.closed && reports.is_empty() {
+            self.ears.silence(&sensor.spec, setting.air, look);
+        }
         if Clutter::is_learnt(&sensor.spec) {
             let clutter = self
                 .clutter

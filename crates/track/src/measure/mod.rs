@@ -8,7 +8,7 @@
 //! | `bearing` | azimuth and elevation, of light, radio or sound |
 //! | `sound` | the retarded time: where a source was when it made what is heard now |
 //! | `tdoa` | the same sound at two nodes |
-//! | `presence` | heard, or not heard, here |
+//! | `presence` | heard here |
 //! | `start` | a first state from many arrays' bearings |
 //! | `consider` | the errors that a sensor's reports share: constant ones and slow noise |
 //!
@@ -24,7 +24,6 @@ mod consider_tests;
 mod network;
 mod polar;
 mod position;
-#[allow(dead_code)]
 mod presence;
 mod sound;
 mod start;
@@ -32,6 +31,7 @@ mod tdoa;
 
 pub(crate) use consider::{Considered, Setting};
 pub(crate) use polar::Polar;
+pub(crate) use presence::{Hearing, SoftUpdate};
 pub(crate) use start::{Listening, Start, Unexplained};
 
 use crate::TrackerConfig;

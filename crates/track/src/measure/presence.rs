@@ -8,9 +8,9 @@
 //! rest of the state by regression on it, which is exact for a Gaussian prior. Nothing is
 //! started by it: a presence alone has no place.
 //!
-//! Several things may be heard at one node at once. With A the probability that nothing
-//! else would have been heard (no false report, and none of the other tracks), "heard"
-//! weighs a track by 1 − A(1 − P_D(x)): where another track explains it, it says nothing.
+//! Several things may be heard at one node at once: which likelihood that gives each track is
+//! told in `measured/heard`. Silence is weighed for existence alone, as a missed detection
+//! (`hearing`).
 
 use super::sound::retarded;
 use crate::chart::Chart;
@@ -33,6 +33,9 @@ const NODES: [(f64, f64); 7] = [
 /// A track vaguer than this share of the range of hearing is left alone: the nodes would
 /// not resolve the likelihood.
 const VAGUE_SHARE: f64 = 1.0;
+/// Of one better placed than this share of it, its mean says how likely it is heard: P_D bends
+/// by less than 1.1/range², so the mean over σ differs from that at the mean by half a percent.
+const PLACED_SHARE: f64 = 0.1;
 
 /// A node that listens.
 #[derive(Clone, Copy, Debug)]
@@ -52,14 +55,29 @@ pub(crate) struct SoftUpdate {
 }
 
 impl Hearing {
-    /// Probability that a thing in `state` is heard, averaged over where it may be.
+    /// Probability that a thing in `state` is heard, averaged over where it may be;
+    /// `ahead_s` is how much later than the state the node listened. `None` as of
+    /// [`Hearing::weigh`].
     pub(crate) fn probability(
         &self,
         chart: &Chart,
         state: &Gaussian,
+        ahead_s: f64,
         classes: &ClassProbabilities,
     ) -> Option<f64> {
-        self.weigh(chart, state, classes, |p| p).map(|u| u.evidence)
+        let c = &state.covariance;
+        if (c[(0, 0)] + c[(1, 1)]).max(0.0).sqrt() < PLACED_SHARE * self.range_50_m {
+            let (rotation, translation) = chart.into_frame(&self.frame);
+            let p = rotation * (state.position() + state.velocity() * ahead_s) + translation;
+            let image = retarded(&p, &(rotation * state.velocity()), &self.air).image;
+            return Some(hearing_probability_of(
+                self.range_50_m,
+                image.norm(),
+                classes,
+            ));
+        }
+        self.weigh(chart, state, ahead_s, classes, |p| p)
+            .map(|u| u.evidence)
     }
 
     /// The state weighed with `likelihood` of the probability to be heard; `None` where the
@@ -68,6 +86,7 @@ impl Hearing {
         &self,
         chart: &Chart,
         state: &Gaussian,
+        ahead_s: f64,
         classes: &ClassProbabilities,
         likelihood: impl Fn(f64) -> f64,
     ) -> Option<SoftUpdate> {
@@ -82,7 +101,7 @@ impl Hearing {
         for (x, of_x) in NODES {
             for (y, of_y) in NODES {
                 let off: Vector2<f64> = root * Vector2::new(x, y);
-                let mut p = state.position();
+                let mut p = state.position() + state.velocity() * ahead_s;
                 p.x += off.x;
                 p.y += off.y;
                 let image = retarded(&(rotation * p + translation), &velocity, &self.air).image;
@@ -150,7 +169,7 @@ mod tests {
         let inverse = spread.try_inverse().unwrap();
         for heard in [true, false] {
             let l = |p: f64| if heard { p } else { 1.0 - p };
-            let got = hearing.weigh(&chart, &state, &drone(), l).unwrap();
+            let got = hearing.weigh(&chart, &state, 0.0, &drone(), l).unwrap();
             let (mut total, mut prior, mut mean, mut square) =
                 (0.0, 0.0, Vector2::zeros(), Matrix2::zeros());
             for i in -250..=250 {
@@ -189,11 +208,11 @@ mod tests {
         let (chart, hearing, state) = scene();
         let range = |g: &Gaussian| g.mean[0].hypot(g.mean[1]);
         let heard = hearing
-            .weigh(&chart, &state, &drone(), |p| p)
+            .weigh(&chart, &state, 0.0, &drone(), |p| p)
             .unwrap()
             .state;
         let silent = hearing
-            .weigh(&chart, &state, &drone(), |p| 1.0 - p)
+            .weigh(&chart, &state, 0.0, &drone(), |p| 1.0 - p)
             .unwrap()
             .state;
         assert!(range(&heard) < range(&state) - 50.0, "{}", range(&heard));
@@ -209,10 +228,13 @@ mod tests {
     fn what_a_bird_does_is_not_heard_and_a_vague_track_is_left_alone() {
         let (chart, hearing, mut state) = scene();
         let bird = ClassProbabilities::from_weights([0.0, 0.0, 1.0, 0.0, 0.0, 0.0]);
-        let silent = hearing.weigh(&chart, &state, &bird, |p| 1.0 - p).unwrap();
+        let silent = hearing
+            .weigh(&chart, &state, 0.0, &bird, |p| 1.0 - p)
+            .unwrap();
         assert!((silent.state.mean - state.mean).norm() < 1e-6);
         assert!((silent.evidence - 1.0).abs() < 1e-6);
         state.covariance *= 100.0;
-        assert!(hearing.weigh(&chart, &state, &drone(), |p| p).is_none());
+        let heard = hearing.weigh(&chart, &state, 0.0, &drone(), |p| p);
+        assert!(heard.is_none());
     }
 }

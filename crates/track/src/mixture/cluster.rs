@@ -56,6 +56,25 @@ impl<S> Cluster<S> {
         }
     }
 
+    /// Weigh the global hypotheses by what something else than a scan says of each, as
+    /// logarithms.
+    pub(crate) fn weigh(&mut self, says: &[f64]) {
+        for (weight, says) in self.log_weights.iter_mut().zip(says) {
+            *weight += says;
+        }
+        normalise(&mut self.log_weights);
+        if self.log_weights.is_sorted_by(|a, b| a >= b) {
+            return;
+        }
+        let mut order: Vec<usize> = (0..self.log_weights.len()).collect();
+        order.sort_by(|a, b| self.log_weights[*b].total_cmp(&self.log_weights[*a]));
+        self.choices = order
+            .iter()
+            .flat_map(|g| self.choice(*g).to_vec())
+            .collect();
+        self.log_weights = order.iter().map(|g| self.log_weights[*g]).collect();
+    }
+
     /// The choices of a global hypothesis.
     pub(crate) fn choice(&self, global: usize) -> &[u16] {
         let width = self.tracks.len();

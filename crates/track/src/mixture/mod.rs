@@ -39,9 +39,7 @@ mod table;
 mod update;
 mod worth;
 
-#[cfg(test)]
-pub(crate) use cluster::NONE;
-pub(crate) use cluster::{Cluster, Local, Track};
+pub(crate) use cluster::{Cluster, Local, NONE, Track};
 pub(crate) use update::Mixture;
 
 /// What one look at the sky says, in terms of one state at a time.
