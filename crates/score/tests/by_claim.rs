@@ -125,3 +125,13 @@ fn without_claims_there_is_nothing_to_say_but_minutes() {
     );
     assert!((s.spurious_track_minutes_per_hour - 60.0).abs() < 1e-9);
 }
+
+#[test]
+fn everything_that_a_line_of_tracks_may_say_is_read() {
+    let line = r#"{"time":"2026-06-01T21:00:00Z","id":"1-2","lat_deg":46.0,"lon_deg":-30.0,"height_m":null,"height_datum":null,"ve_mps":1.0,"vn_mps":2.0,"vu_mps":0.0,"existence":1.0,"existence_independent":1.0,"class":"unknown","class_probability":0.3,"origin":"tracker","confirmed":true,"claims":[],"contributors":[],"modes":{"straight":1.0,"left":0.0,"right":0.0,"hover":0.0},"parts":[{"id":"1-2","origin":"tracker","weight":0.4},{"id":"1-5","origin":"system","sensor":"centre","track_number":7,"weight":0.6}]}"#;
+    let read = read_tracks(line.as_bytes()).unwrap();
+    assert_eq!(read[0].id, "1-2");
+    let odd = line.replace("\"modes\"", "\"moods\"");
+    let error = read_tracks(odd.as_bytes()).unwrap_err();
+    assert!(error.to_string().contains("moods"), "{error}");
+}
