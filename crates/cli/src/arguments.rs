@@ -51,6 +51,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  lapwing lab scenarios/w15.toml --measurements meas.csv --truth truth.csv --runs 1:50\n  lapwing lab scenarios/s_n.toml --s-file S_50.csv --started --format json\n  lapwing lab scenarios/s_n.toml --generate 100000 --births 0.01 --deaths 0.01 --seed 1 --threads 2"
     )]
     Lab(Lab),
+    /// Lists the ASTERIX categories and editions that are known, and their items
+    #[command(
+        after_help = "Examples:\n  lapwing asterix\n  lapwing asterix 62=1.18\n  lapwing asterix 48 --format json"
+    )]
+    Asterix(Asterix),
     /// Says what is wrong with a site file, and where
     #[command(after_help = "Example:\n  lapwing check harbour.toml")]
     Check(Check),
@@ -172,9 +177,20 @@ pub(crate) struct Decode {
     /// Day of the first time of day in ASTERIX [default: the capture's own, else 1970-01-01]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     pub(crate) date: Option<Timestamp>,
-    /// Edition of a category's definition, such as 62=1.18 [default: the newest]
+    /// Edition of a category's definition, such as 62=1.18 [default: the newest, or for a source
+    /// whose records do not follow it the one that they do]
     #[arg(long, value_name = "CAT=EDITION")]
     pub(crate) edition: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Asterix {
+    /// A category whose items are listed, in its newest edition or another: 62 or 62=1.18
+    #[arg(value_name = "CAT[=EDITION]")]
+    pub(crate) category: Option<String>,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 #[derive(Args)]

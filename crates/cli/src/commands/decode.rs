@@ -39,7 +39,9 @@ pub(crate) fn run(arguments: &Decode) -> Result<()> {
         eprintln!("{name}: category {category:03} has no definition: {passed_over}");
     }
     if decoder.records == 0 && !decoder.undefined.is_empty() {
-        bail!("{name}: no record is of a category that has a definition");
+        bail!(
+            "{name}: no record is of a category that has a definition (`lapwing asterix` lists them)"
+        );
     }
     if decoder.errors > 0 {
         bail!(

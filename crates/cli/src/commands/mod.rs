@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod asterix;
 mod check;
 mod decode;
 mod demo;
@@ -24,6 +25,7 @@ pub(crate) fn run(command: Command) -> Result<()> {
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Score(arguments) => score::run(&arguments),
         Command::Lab(arguments) => lab::run(&arguments),
+        Command::Asterix(arguments) => asterix::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
     }
