@@ -29,8 +29,9 @@ pub(crate) fn prior() -> ClassProbabilities {
     ClassProbabilities::from_weights(weights)
 }
 
-/// The same of what is seen by a sensor that tells birds apart because it sees so many of them:
-/// thousands to some dozens of small machines in the populations' reference night.
+/// The same of what is seen by a sensor that tells birds apart, or that measures the cross-section
+/// of what reflects, because it sees so many of them: thousands to some dozens of small machines in
+/// the populations' reference night.
 fn among_birds() -> ClassProbabilities {
     let mut weights = [1.0; 6];
     weights[Class::Bird as usize] = 30.0;
@@ -97,7 +98,8 @@ impl ClassEvidence {
     /// Probabilities given everything so far; `speed_sigma_mps` is the error of the
     /// present ground speed.
     pub(crate) fn probabilities(&self, speed_sigma_mps: f64) -> ClassProbabilities {
-        let mut classes = if self.told { among_birds() } else { prior() };
+        let sees_birds = self.told || self.rcs_reports > 0;
+        let mut classes = if sees_birds { among_birds() } else { prior() };
         if self.speed_weight > 0.0 {
             // the length of a velocity that errs by σ on each axis is Rice distributed: its
             // mean is too long by about σ²/2v, which makes every new track look fast
