@@ -36,6 +36,6 @@ mod warner;
 mod why;
 
 pub use policy::{ClassWeights, WarningPolicy};
-pub use transition::{Inputs, Latch, Step};
+pub use transition::{Held, Inputs, Latch, Step};
 pub use warner::{PlaceState, TrackView, WarnError, Warner};
 pub use why::why_line;

@@ -79,6 +79,9 @@ pub struct WarningPolicy {
     pub act_p10: f64,
     /// … or P(within 6 min) reaches this.
     pub act_p6: f64,
+    /// A stage is reached when its threshold has been for so long without a break, s:
+    /// longer than a turn of a surveillance radar, so that no single plot raises it.
+    pub hold_s: f64,
     /// Off below this fraction of the advisory's threshold.
     pub off_factor: f64,
     /// For so many updates in a row.
@@ -128,6 +131,7 @@ impl Default for WarningPolicy {
             prepare_p10: 0.3,
             act_p10: 0.5,
             act_p6: 0.3,
+            hold_s: 5.0,
             off_factor: 0.4,
             updates_off: 3,
             min_on_s: 180.0,

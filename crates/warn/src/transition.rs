@@ -47,6 +47,41 @@ pub enum Step {
     AllClear,
 }
 
+/// Since when the picture has asked for each stage or a higher one, without a break.
+///
+/// Alarm systems call it an on-delay (ISA-18.2, IEC 62682): one bad plot that bends a
+/// course or a class for a look must not raise an alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Held {
+    advisory: Option<Timestamp>,
+    prepare: Option<Timestamp>,
+    act: Option<Timestamp>,
+}
+
+impl Held {
+    /// Takes what the picture at `now` asks for; gives the highest stage that it has
+    /// asked for all through the last `hold_s` seconds.
+    pub fn step(&mut self, now: Timestamp, wanted: Option<Stage>, hold_s: f64) -> Option<Stage> {
+        let stages = [
+            (Stage::Act, &mut self.act),
+            (Stage::Prepare, &mut self.prepare),
+            (Stage::Advisory, &mut self.advisory),
+        ];
+        let mut reached = None;
+        for (stage, since) in stages {
+            if wanted.is_some_and(|w| w >= stage) {
+                let since = *since.get_or_insert(now);
+                if reached.is_none() && now.seconds_since(since) >= hold_s {
+                    reached = Some(stage);
+                }
+            } else {
+                *since = None;
+            }
+        }
+        reached
+    }
+}
+
 /// The memory of one place's stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Latch {
@@ -56,30 +91,37 @@ pub struct Latch {
     pub raised: Timestamp,
     /// Updates in a row below the threshold for off.
     pub low_updates: u32,
+    /// How long the picture has asked for each stage.
+    pub held: Held,
 }
 
 impl Latch {
+    /// The memory of a stage that was raised at `raised`.
+    #[must_use]
+    pub fn raised(stage: Stage, raised: Timestamp) -> Self {
+        Self {
+            stage: Some(stage),
+            raised,
+            ..Self::default()
+        }
+    }
+
     /// Takes one update.
     pub fn step(&mut self, policy: &WarningPolicy, now: Timestamp, inputs: &Inputs) -> Step {
         let wanted = inputs.wanted(policy);
-        let Some(stage) = self.stage else {
-            let Some(wanted) = wanted else {
-                return Step::Nothing;
+        let reached = self.held.step(now, wanted, policy.hold_s);
+        if let Some(reached) = reached.filter(|&r| self.stage.is_none_or(|s| r > s)) {
+            let before = self.stage.replace(reached);
+            self.raised = now;
+            self.low_updates = 0;
+            return if before.is_some() {
+                Step::Escalate(reached)
+            } else {
+                Step::Raise(reached)
             };
-            *self = Self {
-                stage: Some(wanted),
-                raised: now,
-                low_updates: 0,
-            };
-            return Step::Raise(wanted);
-        };
-        if let Some(wanted) = wanted.filter(|&w| w > stage) {
-            *self = Self {
-                stage: Some(wanted),
-                raised: now,
-                low_updates: 0,
-            };
-            return Step::Escalate(wanted);
+        }
+        if self.stage.is_none() {
+            return Step::Nothing;
         }
         // whatever could raise the next warning at once keeps this one in force
         let low = wanted.is_none() && inputs.p20 < policy.p_off();

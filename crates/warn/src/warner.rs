@@ -2,7 +2,7 @@
 
 use crate::WarningPolicy;
 use crate::threat::{Share, Threat, is_settled};
-use crate::transition::{Latch, Step};
+use crate::transition::{Held, Latch, Step};
 use crate::why::{clean, why_line};
 use lapwing_model::{
     Arrival, EvidenceKind, Forecast, Motion, Place, PlaceId, Stage, Timestamp, Track, TrackId,
@@ -72,6 +72,8 @@ struct Dismissal {
     until: Timestamp,
     stage: Stage,
     tracks: Vec<TrackId>,
+    /// How long the picture with those tracks has asked for each stage.
+    held: Held,
 }
 
 /// One place's memory.
@@ -131,11 +133,7 @@ impl Warner {
             if in_force(&warning)
                 && let Some(&k) = self.place_index.get(&warning.place)
             {
-                self.watches[k].latch = Latch {
-                    stage: Some(warning.stage),
-                    raised: warning.updated,
-                    low_updates: 0,
-                };
+                self.watches[k].latch = Latch::raised(warning.stage, warning.updated);
                 self.watches[k].warning = Some(counter);
             }
             self.warnings.insert(counter, warning);
@@ -237,13 +235,15 @@ impl Warner {
     fn inputs_after_dismissal(&mut self, k: usize, now: Timestamp) -> crate::Inputs {
         let watch = &mut self.watches[k];
         let all = watch.threat.inputs;
-        let Some(dismissal) = &watch.dismissal else {
+        let Some(dismissal) = &mut watch.dismissal else {
             return all;
         };
-        let escalates = all
-            .wanted(&self.policy)
+        let escalates = dismissal
+            .held
+            .step(now, all.wanted(&self.policy), self.policy.hold_s)
             .is_some_and(|s| s > dismissal.stage);
         if now >= dismissal.until || escalates {
+            watch.latch.held = dismissal.held;
             watch.dismissal = None;
             return all;
         }
@@ -392,6 +392,7 @@ impl Warner {
                         until,
                         stage,
                         tracks,
+                        held: Held::default(),
                     }),
                     threat: std::mem::take(&mut watch.threat),
                     ..Watch::default()

@@ -2,7 +2,7 @@
 //! hold for any sequence of probabilities.
 
 use lapwing_model::{Stage, Timestamp};
-use lapwing_warn::{Inputs, Latch, Step, WarningPolicy};
+use lapwing_warn::{Held, Inputs, Latch, Step, WarningPolicy};
 use proptest::prelude::*;
 
 use Stage::{Act, Advisory, Prepare};
@@ -59,14 +59,23 @@ const TABLE: &[Row] = &[
     (Some(Advisory), 180, 0, 0.14, 0.00, 0.00, true, Stay),
 ];
 
+/// The default policy, with stages that one picture reaches.
+fn at_once() -> WarningPolicy {
+    WarningPolicy {
+        hold_s: 0.0,
+        ..WarningPolicy::default()
+    }
+}
+
 #[test]
 fn the_table_of_transitions() {
-    let policy = WarningPolicy::default();
+    let policy = at_once();
     for row @ &(stage, since_s, low_updates, p20, alarm_p10, alarm_p6, passed, expected) in TABLE {
         let mut latch = Latch {
             stage,
             raised: Timestamp(0),
             low_updates,
+            ..Latch::default()
         };
         let now = Timestamp(since_s * 1_000_000_000);
         let inputs = Inputs {
@@ -89,6 +98,31 @@ fn the_table_of_transitions() {
     }
 }
 
+/// Seconds and what is asked for then; what is reached with 5 s to hold.
+const HOLDING: &[(i64, Option<Stage>, Option<Stage>)] = &[
+    (0, Some(Act), None),
+    (4, Some(Act), None),
+    // every second or at leisure: what counts is time
+    (5, Some(Act), Some(Act)),
+    (6, Some(Prepare), Some(Prepare)),
+    (7, Some(Act), Some(Prepare)),
+    (12, Some(Act), Some(Act)),
+    (13, None, None),
+    (14, Some(Advisory), None),
+    (18, Some(Prepare), None),
+    (19, Some(Prepare), Some(Advisory)),
+    (23, Some(Prepare), Some(Prepare)),
+];
+
+#[test]
+fn a_stage_counts_when_it_has_been_asked_for_without_a_break() {
+    let mut held = Held::default();
+    for &(s, wanted, expected) in HOLDING {
+        let reached = held.step(Timestamp(s * 1_000_000_000), wanted, 5.0);
+        assert_eq!(reached, expected, "at {s} s");
+    }
+}
+
 fn inputs() -> impl Strategy<Value = Inputs> {
     // near the thresholds as often as anywhere
     let p = prop_oneof![0.0..1.0_f64, 0.0..0.2_f64, Just(0.0)];
@@ -105,7 +139,7 @@ proptest! {
 
     #[test]
     fn no_sequence_flaps(sequence in prop::collection::vec((inputs(), 1..60_i64), 1..200)) {
-        let policy = WarningPolicy::default();
+        let policy = at_once();
         let mut latch = Latch::default();
         let mut now_s = 0;
         let mut in_force: Option<(Stage, i64)> = None;
