@@ -95,6 +95,16 @@ impl ClassEvidence {
         }
     }
 
+    /// What a person took it for: log-likelihoods by class, tempered already. It says nothing
+    /// of whether birds are told apart.
+    pub(crate) fn add_said(&mut self, log_likelihoods: [f64; 6]) {
+        for (sum, l) in self.dwells.iter_mut().zip(log_likelihoods) {
+            if l.is_finite() {
+                *sum = (*sum + l).clamp(-DWELLS_CAP, DWELLS_CAP);
+            }
+        }
+    }
+
     /// Probabilities given everything so far; `speed_sigma_mps` is the error of the
     /// present ground speed.
     pub(crate) fn probabilities(&self, speed_sigma_mps: f64) -> ClassProbabilities {

@@ -11,7 +11,7 @@ pub struct Counters {
     /// (bearings and presence only; other reports start a track).
     pub reports_gated_out: u64,
     /// Reports that say nothing the tracker can use: presence at a node of which it is not known
-    /// how far it hears, a claim without a key, a sighting by a person.
+    /// how far it hears, a claim without a key, what an account says again within a minute.
     pub reports_ignored: u64,
     /// Reports of a sensor that was never described, or whose place is not known.
     pub reports_unplaced: u64,

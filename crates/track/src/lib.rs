@@ -14,6 +14,7 @@
 //! | `clutter` | where a sensor's false reports persist |
 //! | `nuisance` | false bearings that go on |
 //! | `ears` | microphones without direction, and what their words are weighed against |
+//! | `people` | people who report what they see, and how far each is believed |
 //! | `sources` | what may be heard of things that no track follows |
 //! | `smooth` | where a track was, in the light of what came later |
 //! | `mixture` | a Poisson multi-Bernoulli mixture over clusters, of any state |
@@ -55,6 +56,7 @@ mod mixture;
 mod motion;
 mod mover;
 mod nuisance;
+mod people;
 pub mod planar;
 mod plot;
 mod registration;

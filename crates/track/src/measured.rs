@@ -6,8 +6,12 @@
 //! the sum over its hypotheses; its state is that of the likeliest one.
 
 mod heard;
+#[cfg(test)]
+pub(crate) mod scene;
+mod sighted;
 
 pub(crate) use heard::Word;
+pub(crate) use sighted::Said;
 
 use crate::clutter::Clutter;
 use crate::hearing;

@@ -57,6 +57,15 @@ pub(crate) fn spoken(claims: &Claims) -> Vec<(&'static str, String)> {
     all
 }
 
+/// How much people have said of a thing, as log-likelihoods.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Testimony {
+    /// All of them.
+    pub(crate) all: f64,
+    /// Those of whom next to nothing was known.
+    pub(crate) new: f64,
+}
+
 /// How a sensor last looked at it.
 #[derive(Clone, Copy, Debug)]
 struct Test {
@@ -100,6 +109,7 @@ pub(crate) struct Target {
     pub(crate) last_seen: Timestamp,
     last_evidence: Timestamp,
     pub(crate) reports: u64,
+    pub(crate) testimony: Testimony,
 }
 
 impl Target {
@@ -117,6 +127,7 @@ impl Target {
             last_seen: report.time,
             last_evidence: report.time,
             reports: 0,
+            testimony: Testimony::default(),
             mover,
         };
         new.note(report, looked_at);

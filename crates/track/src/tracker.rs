@@ -10,6 +10,7 @@ use crate::height;
 use crate::measure::{Listening, Model, Setting, Unexplained};
 use crate::measured::{Looker, MeasuredTracks};
 use crate::nuisance::{Alarm, Nuisances};
+use crate::people::People;
 use crate::plot::is_finite;
 use crate::registration::{Registration, SensorRegistration, Weather};
 use crate::system::{self, SystemTracks};
@@ -48,6 +49,7 @@ pub struct Tracker {
     listening: Listening,
     nuisances: Nuisances,
     ears: Ears,
+    people: People,
     counters: Counters,
     ids: Ids,
 }
@@ -85,6 +87,7 @@ impl Tracker {
             listening: Listening::default(),
             nuisances: Nuisances::default(),
             ears: Ears::default(),
+            people: People::default(),
             config,
             sensors: BTreeMap::new(),
             clock: Clock::default(),
@@ -199,6 +202,7 @@ impl Tracker {
         let mut measurements: Vec<&Report> = Vec::new();
         let mut updated = BTreeSet::new();
         let mut words: Vec<&Report> = Vec::new();
+        let mut told: Vec<&Report> = Vec::new();
         for report in reports {
             if report.sensor != look.sensor || !is_finite(report) {
                 self.counters.reports_invalid += 1;
@@ -227,7 +231,11 @@ impl Tracker {
                 // what people say comes late, errs widely and can be made up in any number:
                 // as bearings it would begin and confirm what is not there
                 _ if sensor.spec.kind.evidence() == EvidenceKind::People => {
-                    self.counters.reports_ignored += 1;
+                    if look.t1.seconds_since(report.time) > config.coast_s {
+                        self.counters.reports_late += 1;
+                    } else {
+                        told.push(report);
+                    }
                 }
                 Measurement::Presence { .. } => words.push(report),
                 _ if sensor.spec.kind.is_self_report() => {
@@ -304,6 +312,15 @@ impl Tracker {
             let (node, tracks) = ((&sensor.spec, frame), &mut self.measured);
             self.ears
                 .hear(config, node, setting.air, word, tracks, &mut self.counters);
+        }
+        for report in told {
+            let Some(frame) = &sensor.frame else {
+                self.counters.reports_unplaced += 1;
+                continue;
+            };
+            let (person, tracks) = ((&sensor.spec, frame), &mut self.measured);
+            self.people
+                .say(config, person, report, tracks, &mut self.counters);
         }
         if hearing::listens(look) && look.closed && reports.is_empty() {
             self.ears.silence(&sensor.spec, setting.air, look);

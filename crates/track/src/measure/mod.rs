@@ -9,6 +9,8 @@
 //! | `sound` | the retarded time: where a source was when it made what is heard now |
 //! | `tdoa` | the same sound at two nodes |
 //! | `presence` | heard here |
+//! | `sighting` | a person points |
+//! | `soft` | how a likelihood that is not Gaussian weighs a state |
 //! | `start` | a first state from many arrays' bearings |
 //! | `consider` | the errors that a sensor's reports share: constant ones and slow noise |
 //!
@@ -25,13 +27,17 @@ mod network;
 mod polar;
 mod position;
 mod presence;
+mod sighting;
+mod soft;
 mod sound;
 mod start;
 mod tdoa;
 
 pub(crate) use consider::{Considered, Setting};
 pub(crate) use polar::Polar;
-pub(crate) use presence::{Hearing, SoftUpdate};
+pub(crate) use presence::Hearing;
+pub(crate) use sighting::Sighting;
+pub(crate) use soft::SoftUpdate;
 pub(crate) use start::{Listening, Start, Unexplained};
 
 use crate::TrackerConfig;

@@ -3,33 +3,20 @@
 //! A node that gives no direction still says something of where a source is: heard, it is
 //! likely within the range of hearing; not heard, likely outside. The likelihood of both
 //! is a smooth function of the distance, P_D(d) or 1 − P_D(d), far from Gaussian, so the
-//! state is moment-matched: mean and covariance of the horizontal position under
-//! prior × likelihood by Gauss–Hermite quadrature (7 × 7 nodes; Ito and Xiong 2000), the
-//! rest of the state by regression on it, which is exact for a Gaussian prior. Nothing is
-//! started by it: a presence alone has no place.
+//! state is moment-matched (`soft`). Nothing is started by it: a presence alone has no place.
 //!
 //! Several things may be heard at one node at once: which likelihood that gives each track is
 //! told in `measured/heard`. Silence is weighed for existence alone, as a missed detection
 //! (`hearing`).
 
+use super::soft::{SoftUpdate, softened};
 use super::sound::retarded;
 use crate::chart::Chart;
 use crate::motion::Gaussian;
 use lapwing_geo::LocalFrame;
 use lapwing_model::{Air, ClassProbabilities};
 use lapwing_sensing::hearing_probability_of;
-use nalgebra::{Matrix2, Matrix6x2, Vector2};
 
-/// Gauss–Hermite nodes and weights for the standard normal distribution.
-const NODES: [(f64, f64); 7] = [
-    (-3.750_439_717_725_742, 0.000_548_268_855_972_218_6),
-    (-2.366_759_410_734_541, 0.030_757_123_967_586_45),
-    (-1.154_405_394_739_968, 0.240_123_178_605_012_6),
-    (0.0, 0.457_142_857_142_857_6),
-    (1.154_405_394_739_968, 0.240_123_178_605_012_6),
-    (2.366_759_410_734_541, 0.030_757_123_967_586_45),
-    (3.750_439_717_725_742, 0.000_548_268_855_972_218_6),
-];
 /// A track vaguer than this share of the range of hearing is left alone: the nodes would
 /// not resolve the likelihood.
 const VAGUE_SHARE: f64 = 1.0;
@@ -44,14 +31,6 @@ pub(crate) struct Hearing {
     pub(crate) air: Air,
     /// Range of 50 % in this wind for the reference source, m.
     pub(crate) range_50_m: f64,
-}
-
-/// What a presence does to a state.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct SoftUpdate {
-    pub(crate) state: Gaussian,
-    /// Prior mean of the likelihood.
-    pub(crate) evidence: f64,
 }
 
 impl Hearing {
@@ -90,41 +69,20 @@ impl Hearing {
         classes: &ClassProbabilities,
         likelihood: impl Fn(f64) -> f64,
     ) -> Option<SoftUpdate> {
-        let spread: Matrix2<f64> = state.covariance.fixed_view::<2, 2>(0, 0).into_owned();
-        if spread.trace().max(0.0).sqrt() > VAGUE_SHARE * self.range_50_m {
+        let spread = state.covariance.fixed_view::<2, 2>(0, 0).trace();
+        if spread.max(0.0).sqrt() > VAGUE_SHARE * self.range_50_m {
             return None;
         }
-        let root = spread.cholesky()?.l();
         let (rotation, translation) = chart.into_frame(&self.frame);
         let velocity = rotation * state.velocity();
-        let (mut total, mut mean, mut square) = (0.0, Vector2::zeros(), Matrix2::zeros());
-        for (x, of_x) in NODES {
-            for (y, of_y) in NODES {
-                let off: Vector2<f64> = root * Vector2::new(x, y);
-                let mut p = state.position() + state.velocity() * ahead_s;
-                p.x += off.x;
-                p.y += off.y;
-                let image = retarded(&(rotation * p + translation), &velocity, &self.air).image;
-                let heard = hearing_probability_of(self.range_50_m, image.norm(), classes);
-                let weight = of_x * of_y * likelihood(heard);
-                total += weight;
-                mean += off * weight;
-                square += off * off.transpose() * weight;
-            }
-        }
-        if !(total > 1e-12 && total.is_finite()) {
-            return None;
-        }
-        mean /= total;
-        let matched = square / total - mean * mean.transpose();
-        let by: Matrix6x2<f64> = state.covariance.fixed_columns::<2>(0) * spread.try_inverse()?;
-        let state = Gaussian {
-            mean: state.mean + by * mean,
-            covariance: state.covariance + by * (matched - spread) * by.transpose(),
-        };
-        state.is_finite().then_some(SoftUpdate {
-            state,
-            evidence: total,
+        softened(state, |position| {
+            let p = position + state.velocity() * ahead_s;
+            let image = retarded(&(rotation * p + translation), &velocity, &self.air).image;
+            likelihood(hearing_probability_of(
+                self.range_50_m,
+                image.norm(),
+                classes,
+            ))
         })
     }
 }
@@ -133,7 +91,7 @@ impl Hearing {
 mod tests {
     use super::*;
     use lapwing_geo::Geodetic;
-    use nalgebra::{Matrix6, Vector6};
+    use nalgebra::{Matrix2, Matrix6, Vector2, Vector6};
 
     const RANGE_M: f64 = 2_000.0;
 

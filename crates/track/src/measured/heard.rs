@@ -66,10 +66,8 @@ impl Word {
         if !self.reaches(local) {
             return 0.0;
         }
-        let target = &mut local.state;
-        let at = self.time.max(target.existence_at);
-        local.existence *= target.existence_left(config, at);
-        target.existence_at = at;
+        bring_up(config, local, self.time);
+        let target = &local.state;
         let ahead_s = self.time.seconds_since(target.mover.time);
         let audible = hearing::audible(target);
         let mover = &target.mover;
@@ -107,8 +105,16 @@ impl Word {
     }
 }
 
-/// Σ over the hypotheses of a cluster of weight × existence × chance of a track.
-fn marginal(cluster: &Cluster<Target>, track: usize, heard: &[f64]) -> f64 {
+/// Bring a hypothesis' existence up to `time`.
+pub(super) fn bring_up(config: &TrackerConfig, local: &mut Local<Target>, time: Timestamp) {
+    let target = &mut local.state;
+    let at = time.max(target.existence_at);
+    local.existence *= target.existence_left(config, at);
+    target.existence_at = at;
+}
+
+/// Σ over the hypotheses of a cluster of weight × existence × what each has in `each`.
+pub(super) fn marginal(cluster: &Cluster<Target>, track: usize, each: &[f64]) -> f64 {
     let mut sum = 0.0;
     let mut weights = 0.0;
     for (global, log_weight) in cluster.log_weights.iter().enumerate() {
@@ -117,12 +123,12 @@ fn marginal(cluster: &Cluster<Target>, track: usize, heard: &[f64]) -> f64 {
         if let Some((local, p)) = cluster.tracks[track]
             .locals
             .get(choice)
-            .zip(heard.get(choice))
+            .zip(each.get(choice))
         {
             sum += log_weight.exp() * local.existence * p;
         }
     }
-    (sum / weights.max(f64::MIN_POSITIVE)).clamp(0.0, 0.999_999)
+    sum / weights.max(f64::MIN_POSITIVE)
 }
 
 impl MeasuredTracks {
@@ -142,7 +148,7 @@ impl MeasuredTracks {
                     continue;
                 }
                 let heard: Vec<f64> = locals.iter_mut().map(|l| word.prepare(config, l)).collect();
-                let silent = 1.0 - marginal(cluster, t, &heard);
+                let silent = 1.0 - marginal(cluster, t, &heard).clamp(0.0, 0.999_999);
                 near.push(InEarshot {
                     cluster: c,
                     track: t,
@@ -199,43 +205,11 @@ fn silent_in(cluster: &Cluster<Target>, global: usize, part: &[InEarshot]) -> f6
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::Chart;
-    use crate::mixture::Track;
-    use crate::motion::Gaussian;
-    use crate::mover::Mover;
-    use lapwing_geo::{Geodetic, LocalFrame};
-    use lapwing_model::{Air, Claims, Measurement, RawRef, Report};
-    use nalgebra::{Matrix6, Vector6};
+    use crate::measured::scene::{PLACE as NODE, existences, local, now, tracks};
+    use lapwing_geo::LocalFrame;
+    use lapwing_model::Air;
 
-    const NODE: Geodetic = Geodetic::new(46.5, -30.0, 0.0);
     const RANGE_M: f64 = 2_450.0;
-
-    fn now() -> Timestamp {
-        Timestamp::from_seconds(100.0)
-    }
-
-    /// A thing of unknown class east of the node, and the existence it has.
-    fn local(east_m: f64, sigma_m: f64, existence: f64) -> Local<Target> {
-        let chart = Chart::near(NODE);
-        let (p, v) = (sigma_m * sigma_m, 100.0);
-        let state = Gaussian {
-            mean: Vector6::new(east_m, 0.0, 200.0, 0.0, 50.0, 0.0),
-            covariance: Matrix6::from_diagonal(&Vector6::new(p, p, 1e4, v, v, 1.0)),
-        };
-        let report = Report {
-            sensor: SensorId(1),
-            time: now(),
-            measurement: Measurement::Presence { level_db: None },
-            claims: Claims::default(),
-            rcs_dbsm: None,
-            class_log_likelihoods: None,
-            raw: RawRef::default(),
-        };
-        Local {
-            existence,
-            state: Target::new(Mover::new(chart, state, now(), true), &report, now()),
-        }
-    }
 
     fn word(share: f64, others_silent: f64) -> Word {
         Word {
@@ -250,23 +224,6 @@ mod tests {
             share,
             others_silent,
         }
-    }
-
-    fn tracks(locals: Vec<Local<Target>>) -> MeasuredTracks {
-        let mut tracks = MeasuredTracks::default();
-        for (id, local) in (1..).zip(locals) {
-            let locals = vec![local];
-            tracks
-                .mixture
-                .clusters
-                .push(Cluster::single(Track { id, locals }));
-        }
-        tracks
-    }
-
-    fn existences(tracks: &MeasuredTracks) -> Vec<f64> {
-        let of = |c: &Cluster<Target>| c.tracks[0].locals[0].existence;
-        tracks.mixture.clusters.iter().map(of).collect()
     }
 
     /// Against every combination of two things being there or not and something else having
