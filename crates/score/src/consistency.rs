@@ -189,6 +189,11 @@ impl Consistency {
         }
     }
 
+    /// Takes a pair with nothing but a claim, which counts by its mix only.
+    pub(crate) fn add_claim(&mut self, track: &Moment, error: &PairError) {
+        of(&mut self.by_mix, &track.label).add(error);
+    }
+
     pub(crate) fn nees(&mut self) -> Nees {
         let all = self.all.errors();
         Nees {

@@ -44,6 +44,11 @@ impl Moment {
         }
     }
 
+    /// Whether it is nothing but what a thing says of itself.
+    pub(crate) fn is_claim(&self) -> bool {
+        self.label == "self_report"
+    }
+
     /// On the straight line from one to another; what is not a position or velocity is the
     /// first's.
     fn between(&self, other: &Self, time: Timestamp, share: f64) -> Self {

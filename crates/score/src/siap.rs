@@ -119,6 +119,36 @@ pub(crate) struct Picture {
     seconds: f64,
 }
 
+fn plane(m: &(u64, Moment)) -> [f64; 2] {
+    [m.1.at_m[0], m.1.at_m[1]]
+}
+
+fn gated(gate_m: f64) -> GospaParams {
+    GospaParams {
+        c: gate_m,
+        p: 2.0,
+        alpha: 2.0,
+    }
+}
+
+/// The objects and the confirmed tracks that are of them, one to one, as indices: what
+/// measures apart from what is only claimed, so that no claim stands for the track that an
+/// object has lost, nor a track for a claim.
+pub(crate) fn pairs_to_judge(
+    objects: &[(u64, Moment)],
+    tracks: &[(u64, Moment)],
+    gate_m: f64,
+    claims: bool,
+) -> Vec<(usize, usize)> {
+    let which: Vec<usize> = (0..tracks.len())
+        .filter(|&k| tracks[k].1.confirmed && tracks[k].1.is_claim() == claims)
+        .collect();
+    let points: Vec<[f64; 2]> = which.iter().map(|&k| plane(&tracks[k])).collect();
+    let objects: Vec<[f64; 2]> = objects.iter().map(plane).collect();
+    let (_, pairs) = gospa_pairs(&objects, &points, &gated(gate_m));
+    pairs.into_iter().map(|(o, t)| (o, which[t])).collect()
+}
+
 impl Picture {
     pub(crate) fn new(gate_m: f64) -> Self {
         Self {
@@ -131,26 +161,20 @@ impl Picture {
         }
     }
 
-    /// Takes one instant, `step_s` after the last; the one-to-one pairs, as indices.
+    /// Takes one instant, `step_s` after the last.
     pub(crate) fn add(
         &mut self,
         time: Timestamp,
         step_s: f64,
         truth: &[(u64, Moment)],
         all_tracks: &[(u64, Moment)],
-    ) -> Vec<(usize, usize)> {
-        let plane = |m: &(u64, Moment)| [m.1.at_m[0], m.1.at_m[1]];
+    ) {
         let tracks: Vec<usize> = (0..all_tracks.len())
             .filter(|&k| all_tracks[k].1.confirmed)
             .collect();
         let objects: Vec<[f64; 2]> = truth.iter().map(plane).collect();
         let points: Vec<[f64; 2]> = tracks.iter().map(|&k| plane(&all_tracks[k])).collect();
-        let params = GospaParams {
-            c: self.gate_m,
-            p: 2.0,
-            alpha: 2.0,
-        };
-        let (_, pairs) = gospa_pairs(&objects, &points, &params);
+        let (_, pairs) = gospa_pairs(&objects, &points, &gated(self.gate_m));
 
         let mut tracks_of: Vec<Vec<usize>> = vec![Vec::new(); truth.len()];
         let mut free: Vec<bool> = vec![true; points.len()];
@@ -192,7 +216,6 @@ impl Picture {
             }
         }
         self.first_tracks(time, truth, all_tracks);
-        pairs.into_iter().map(|(o, t)| (o, tracks[t])).collect()
     }
 
     /// Notes the objects that a track of any kind is near for the first time.

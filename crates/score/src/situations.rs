@@ -223,7 +223,7 @@ impl Situations {
         let plane = |m: &Moment| [m.at_m[0], m.at_m[1]];
         let shown: Vec<&(u64, Moment)> = tracks
             .iter()
-            .filter(|(_, t)| t.confirmed && t.label != "self_report")
+            .filter(|(_, t)| t.confirmed && !t.is_claim())
             .collect();
         let from: Vec<[f64; 2]> = shown.iter().map(|(_, t)| plane(t)).collect();
         let to: Vec<[f64; 2]> = objects.iter().map(|(_, o)| plane(o)).collect();

@@ -6,7 +6,7 @@ use crate::lines::Outline;
 use crate::moment::{Moment, SAME_INSTANT_S, Window};
 use crate::point::TrackPoint;
 use crate::points::GospaSum;
-use crate::siap::{ClassScore, MixScore, Picture, Siap, TimeToConfirm};
+use crate::siap::{ClassScore, MixScore, Picture, Siap, TimeToConfirm, pairs_to_judge};
 use crate::situations::{ClassSituations, FalseAircraft, Situations};
 use crate::t_gospa::{TGospaError, TGospaMean, TGospaParams, TGospaScans};
 use lapwing_geo::{Geodetic, HeightDatum, LocalFrame};
@@ -94,7 +94,9 @@ pub struct Score {
     pub t_gospa: Option<TGospaMean>,
     /// Attributes of the picture.
     pub siap: Siap,
-    /// Root of the mean square of the horizontal position error of paired tracks, m.
+    /// Root of the mean square of the horizontal position error of paired tracks, m. These
+    /// errors and `nees` are of tracks that something measures; of what is only claimed, see
+    /// `by_mix`.
     pub position_rmse_m: Option<f64>,
     /// The same of the horizontal velocity, m/s.
     pub velocity_rmse_mps: Option<f64>,
@@ -352,13 +354,24 @@ impl<'a> Sums<'a> {
         let step_s = self.last.map_or(0.0, |last| time.seconds_since(last));
         self.last = Some(time);
         let step_s = step_s.min(gap_s);
-        let pairs = self.picture.add(time, step_s, objects, tracks);
-        let error = |o: usize, t: usize| PairError::new(self.frame, &objects[o].1, &tracks[t].1);
-        let pairs: Vec<_> = pairs.iter().map(|&(o, t)| (o, t, error(o, t))).collect();
+        self.picture.add(time, step_s, objects, tracks);
+        let judged = |claims: bool| -> Vec<(usize, usize, PairError)> {
+            pairs_to_judge(objects, tracks, self.params.gate_m, claims)
+                .into_iter()
+                .map(|(o, t)| {
+                    let error = PairError::new(self.frame, &objects[o].1, &tracks[t].1);
+                    (o, t, error)
+                })
+                .collect()
+        };
+        let (pairs, claims) = (judged(false), judged(true));
         let moments = pairs
             .iter()
             .map(|(o, t, e)| (&objects[*o].1, &tracks[*t].1, e));
         self.consistency.add(time, moments);
+        for (_, track, error) in &claims {
+            self.consistency.add_claim(&tracks[*track].1, error);
+        }
         self.situations.add(time, step_s, objects, tracks, &pairs);
     }
 

@@ -199,6 +199,23 @@ fn errors_and_their_consistency() {
     );
 }
 
+/// Object a has lost its track and its neighbour's claim lies within the gate: the errors are
+/// those of what measures, the claim's its own.
+#[test]
+fn a_claim_does_not_stand_for_a_track_that_is_lost() {
+    let truth = truth(&["a: 0 0 0", "b: 200 200 200"]);
+    let mut all = tracks(&["1: 210 210 210"], &[("radar-1", "21:00:00")]);
+    all.extend(tracks(&["2: 201 201 201"], &[("self_report", "21:00:00")]));
+    let score = score_tracks(&all, &truth, &ScoreParams::default()).unwrap();
+    let rmse_m = score.position_rmse_m.unwrap();
+    assert!((rmse_m - 10.0).abs() < 1e-2, "{rmse_m}");
+    assert_eq!(score.nees.horizontal.n, 3);
+    let claims = score.by_mix["self_report"].errors;
+    assert!((claims.position_rmse_m.unwrap() - 1.0).abs() < 1e-2);
+    // both objects are in the picture all the same
+    assert_eq!(score.siap.completeness, Some(1.0));
+}
+
 #[test]
 fn time_to_confirm_is_from_appearance_and_from_the_first_track() {
     let score = score(
