@@ -33,8 +33,10 @@ pub(crate) struct Options {
     /// First and last seed.
     #[arg(long, default_value = "1:5", value_name = "A:B", value_parser = seeds)]
     seeds: (u64, u64),
-    /// Scenes: `acoustic-calm`, `acoustic-windy`, `coast`, `town`, `wave-registered`, or any that
-    /// `lapwing simulate` knows; may be given several times [default: the first four and `wave-quiet`].
+    /// Scenes: `acoustic-calm`, `acoustic-half`, `acoustic-windy`, `coast`, `town`, `wave-half-hearing`,
+    /// `wave-no-coast-radars`, `wave-registered`, or any that
+    /// `lapwing simulate` knows; may be given several times [default: `wave-quiet`, the calm and
+    /// windy one, `coast` and `town`].
     #[arg(long)]
     scene: Vec<String>,
     /// Only from so many seconds after the scene's start.

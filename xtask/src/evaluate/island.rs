@@ -14,11 +14,20 @@ pub(super) const USUAL: [&str; 5] = [
     "town",
 ];
 
-const OWN: [(&str, &str); 5] = [
+const OWN: [(&str, &str); 8] = [
     ("acoustic-calm", include_str!("scenes/acoustic-calm.toml")),
+    ("acoustic-half", include_str!("scenes/acoustic-half.toml")),
     ("acoustic-windy", include_str!("scenes/acoustic-windy.toml")),
     ("coast", include_str!("scenes/coast.toml")),
     ("town", include_str!("scenes/town.toml")),
+    (
+        "wave-half-hearing",
+        include_str!("scenes/wave-half-hearing.toml"),
+    ),
+    (
+        "wave-no-coast-radars",
+        include_str!("scenes/wave-no-coast-radars.toml"),
+    ),
     (
         "wave-registered",
         include_str!("scenes/wave-registered.toml"),
@@ -51,10 +60,11 @@ impl Scene {
         };
         // hearing shrinks by e^-((u - 2) / 8) in a wind of u: 10 m/s and 4 m/s
         let wind_mps: f64 = if name == "acoustic-windy" { 10.0 } else { 4.0 };
+        let factor = if name.contains("half") { 0.5 } else { 1.0 };
         Ok(Self {
             name: name.to_owned(),
             argument,
-            hearing_m: (HEARING_M * (-(wind_mps - 2.0) / 8.0).exp()).round(),
+            hearing_m: (factor * HEARING_M * (-(wind_mps - 2.0) / 8.0).exp()).round(),
         })
     }
 }

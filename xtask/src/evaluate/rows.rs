@@ -76,7 +76,15 @@ const MACHINES: &[&str] = &[
 ];
 
 /// A bird's track near a machine that has none is taken for the machine's.
-const BIRDLESS: &[&str] = &["wave-quiet", "acoustic-calm", "acoustic-windy"];
+const BIRDLESS: &[&str] = &[
+    "wave-quiet",
+    "acoustic-calm",
+    "acoustic-half",
+    "acoustic-windy",
+    "wave-half-hearing",
+    "wave-no-coast-radars",
+    "wave-registered",
+];
 
 /// The tracker's rows of the table of targets, in its order.
 const ROWS: &[Row] = &[
@@ -187,8 +195,8 @@ pub(super) fn table(results: &Results, before: Option<&Results>, about: &str) ->
         let _ = writeln!(out, "{} | {n} | {verdict} |", shown(found, row.decimals));
     }
     out.push_str("\nBy scene, all seeds:\n\n");
-    out.push_str("| scene | hours | NEES | position RMSE (m) | completeness | false aircraft (1/h) | of them never near anything |\n");
-    out.push_str("|---|---|---|---|---|---|---|\n");
+    out.push_str("| scene | hours | NEES | position RMSE (m) | completeness | false aircraft (1/h) | of them never near anything | within hearing to confirmed, p90 (s) |\n");
+    out.push_str("|---|---|---|---|---|---|---|---|\n");
     let mut scenes: Vec<&str> = results.scores.iter().map(|o| o.scene.as_str()).collect();
     scenes.dedup();
     for scene in scenes {
@@ -208,7 +216,7 @@ fn scene_row(results: &Results, seeds: &[Seed<'_>], scene: &str) -> String {
         .fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
     let n = all().count().max(1) as f64;
     format!(
-        "| {scene} | {:.2} | {} | {:.0} | {:.2} | {} | {} of {} |",
+        "| {scene} | {:.2} | {} | {:.0} | {:.2} | {} | {} of {} | {} |",
         sum("/hours"),
         shown(nees(seeds, &[scene]).0, 2),
         (squares / pairs).sqrt(),
@@ -216,6 +224,7 @@ fn scene_row(results: &Results, seeds: &[Seed<'_>], scene: &str) -> String {
         shown(false_aircraft(seeds, scene, "tracks").0, 1),
         sum("/false_aircraft/never_of_an_object"),
         sum("/false_aircraft/tracks"),
+        shown(heard(seeds, scene).0, 0),
     )
 }
 
