@@ -141,7 +141,7 @@ fn score(binary: &Path, scene: &Scene, seed: u64, folder: &Path, options: &Optio
     }
     if !there("score.json") {
         let mut command = Command::new(binary);
-        command.arg("score").args(["--format", "json"]);
+        command.args(["score", "--birds-aside", "--format", "json"]);
         command.args(["--hearing-m", &scene.hearing_m.to_string()]);
         for (word, name) in [
             ("--tracks", "tracks.jsonl"),

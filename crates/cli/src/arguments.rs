@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lapwing_model::Timestamp;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 /// One live picture of the low sky: what flies, where it is heading, who must be warned.
@@ -28,7 +28,7 @@ pub(crate) enum Command {
     Replay(Replay),
     /// One JSON object per decoded record on standard output, errors on standard error
     #[command(
-        after_help = "Example:\n  lapwing decode capture.pcap | jq 'select(.cat==48).items[\"040\"]'"
+        after_help = "Examples:\n  lapwing decode capture.pcap | jq 'select(.cat==48).items[\"040\"]'\n  lapwing decode capture.pcap --filter cat=62,item=070,item=105 --format csv\n  lapwing decode udp://239.1.1.1:8600 --interface 192.168.1.5 --values full"
     )]
     Decode(Decode),
     /// Tracks as JSON lines, offline
@@ -172,8 +172,9 @@ pub(crate) enum Format {
 
 #[derive(Args)]
 pub(crate) struct Decode {
-    /// A capture (Final Format, pcap, pcapng, ASTERIX, Beast, AVR, timed frames, report lines)
-    pub(crate) input: PathBuf,
+    /// A capture (Final Format, pcap, pcapng, ASTERIX, Beast, AVR, timed frames, report lines), or
+    /// udp://ADDRESS:PORT to listen for ASTERIX, at an address of this machine or in a multicast group
+    pub(crate) input: String,
     /// Day of the first time of day in ASTERIX [default: the capture's own, else 1970-01-01]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     pub(crate) date: Option<Timestamp>,
@@ -181,6 +182,40 @@ pub(crate) struct Decode {
     /// whose records do not follow it the one that they do]
     #[arg(long, value_name = "CAT=EDITION")]
     pub(crate) edition: Vec<String>,
+    /// Only ASTERIX of these categories, and of it only these items or parts of items:
+    /// cat=62,item=070,item=105/LAT
+    #[arg(long, value_name = "CONDITIONS")]
+    pub(crate) filter: Vec<String>,
+    /// How ASTERIX values are written
+    #[arg(long, value_enum, default_value_t = DecodeValues::Scaled)]
+    pub(crate) values: DecodeValues,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = DecodeFormat::Json)]
+    pub(crate) format: DecodeFormat,
+    /// Stop after so many datagrams
+    #[arg(long, short, value_name = "NUMBER")]
+    pub(crate) count: Option<usize>,
+    /// Of udp:// and a multicast group: the address of the interface that joins it
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) interface: Option<IpAddr>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DecodeValues {
+    /// Numbers in the definition's unit, characters as text
+    Scaled,
+    /// Unsigned bit patterns
+    Raw,
+    /// An object of raw, value, unit and meaning
+    Full,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DecodeFormat {
+    /// One JSON object a record
+    Json,
+    /// A row a record, with the items that --filter names as columns
+    Csv,
 }
 
 #[derive(Args)]
@@ -276,6 +311,10 @@ pub(crate) struct Score {
     /// An object nearer than this to an array of microphones is within hearing, m (with `--site`)
     #[arg(long, default_value_t = 3500.0, value_name = "METRES")]
     pub(crate) hearing_m: f64,
+    /// Birds in the truth only keep the tracks that are theirs from being taken for something
+    /// else's; nothing is scored of them
+    #[arg(long, conflicts_with = "by_claim")]
+    pub(crate) birds_aside: bool,
     /// How the result is printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 use std::iter::Peekable;
 use thiserror::Error;
 
+/// The class of objects that may be set aside.
+const BIRD: &str = "bird";
+
 /// How to score.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct ScoreParams {
@@ -31,6 +34,9 @@ pub struct ScoreParams {
     pub gate_m: f64,
     /// An object nearer than this to a sensor that listens is within hearing, m.
     pub hearing_m: f64,
+    /// Whether birds in the truth only keep the tracks that are theirs from being taken for
+    /// something else's, and nothing is scored of them.
+    pub birds_aside: bool,
     /// Penalty of a switch in T-GOSPA, m.
     pub gamma: f64,
     /// T-GOSPA keeps every meeting of a track with an object; beyond so many it is left out.
@@ -45,6 +51,7 @@ impl Default for ScoreParams {
             three_d: false,
             gate_m: 500.0,
             hearing_m: 3_500.0,
+            birds_aside: false,
             gamma: 40.0,
             meetings_max: 30_000_000,
         }
@@ -334,7 +341,15 @@ impl<'a> Sums<'a> {
         })
     }
 
-    fn add(&mut self, time: Timestamp, objects: &[(u64, Moment)], tracks: &[(u64, Moment)]) {
+    fn add(&mut self, time: Timestamp, all: &[(u64, Moment)], tracks: &[(u64, Moment)]) {
+        let aside = |object: &Moment| self.params.birds_aside && object.label == BIRD;
+        let scored: Vec<(u64, Moment)>;
+        let objects = if all.iter().any(|(_, object)| aside(object)) {
+            scored = all.iter().filter(|(_, o)| !aside(o)).cloned().collect();
+            &scored
+        } else {
+            all
+        };
         let three_d = self.params.three_d;
         let place = |m: &(u64, Moment)| {
             let [east, north, height] = m.1.at_m;
@@ -356,11 +371,13 @@ impl<'a> Sums<'a> {
         let step_s = step_s.min(gap_s);
         self.picture.add(time, step_s, objects, tracks);
         let judged = |claims: bool| -> Vec<(usize, usize, PairError)> {
-            pairs_to_judge(objects, tracks, self.params.gate_m, claims)
+            pairs_to_judge(all, tracks, self.params.gate_m, claims)
                 .into_iter()
-                .map(|(o, t)| {
+                .filter_map(|(o, t)| {
+                    // numbers ascend in both
+                    let o = objects.binary_search_by_key(&all[o].0, |(n, _)| *n).ok()?;
                     let error = PairError::new(self.frame, &objects[o].1, &tracks[t].1);
-                    (o, t, error)
+                    Some((o, t, error))
                 })
                 .collect()
         };

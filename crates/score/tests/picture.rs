@@ -216,6 +216,31 @@ fn a_claim_does_not_stand_for_a_track_that_is_lost() {
     assert_eq!(score.siap.completeness, Some(1.0));
 }
 
+/// Object a has no track; a bird 300 m away has one, which is the bird's alone.
+#[test]
+fn a_bird_set_aside_keeps_its_track_to_itself() {
+    let mut truth = truth(&["a: 0 0 0", "b: 300 300 300"]);
+    let tracks = tracks(&["1: 310 310 310"], &[("radar-1", "21:00:00")]);
+    for point in truth.iter_mut().filter(|p| p.id == "a") {
+        point.label = "multirotor".into();
+    }
+    let score = |birds_aside: bool| {
+        let params = ScoreParams {
+            birds_aside,
+            ..ScoreParams::default()
+        };
+        score_tracks(&tracks, &truth, &params).unwrap()
+    };
+    let aside = score(true);
+    assert_eq!((aside.position_rmse_m, aside.nees.horizontal.n), (None, 0));
+    assert_eq!(aside.by_class.keys().collect::<Vec<_>>(), ["multirotor"]);
+    // no aircraft is where an aircraft is: what is called one there is not false
+    assert_eq!(aside.false_aircraft.tracks, 0);
+    let with = score(false);
+    assert!((with.position_rmse_m.unwrap() - 10.0).abs() < 1e-2);
+    assert_eq!(with.by_class.len(), 2);
+}
+
 #[test]
 fn time_to_confirm_is_from_appearance_and_from_the_first_track() {
     let score = score(

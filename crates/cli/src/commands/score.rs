@@ -36,6 +36,7 @@ fn against_truth(arguments: &Score, truth: &Path) -> Result<()> {
         gamma: arguments.gamma.unwrap_or(arguments.c / 5.0),
         gate_m: arguments.gate_m,
         hearing_m: arguments.hearing_m,
+        birds_aside: arguments.birds_aside,
         ..ScoreParams::default()
     };
     let passed = PassedOver::default();
