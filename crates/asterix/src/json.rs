@@ -9,6 +9,7 @@ use crate::{
     decode::Record,
     definition::Content,
     item::{Item, Shape},
+    select::Selection,
     value::Value,
 };
 
@@ -35,35 +36,52 @@ pub enum Values {
 /// assert_eq!(json, br#"{"010":{"SAC":1,"SIC":2},"000":1,"030":1.0,"020":0.0}"#);
 /// ```
 pub fn record_to_json(record: &Record<'_>, values: Values, out: &mut Vec<u8>) {
-    object(record.items(), values, out);
+    object(record.items(), &Selection::default(), values, out);
+}
+
+/// [`record_to_json`] of what is wanted.
+pub(crate) fn selected(record: &Record<'_>, wanted: &Selection, values: Values, out: &mut Vec<u8>) {
+    object(record.items(), wanted, values, out);
 }
 
 /// Appends one item's value to `out`.
 pub fn item_to_json(item: &Item<'_>, values: Values, out: &mut Vec<u8>) {
+    part(item, &Selection::default(), values, out);
+}
+
+fn part(item: &Item<'_>, wanted: &Selection, values: Values, out: &mut Vec<u8>) {
     match item.shape() {
         Shape::Element => element(item, values, out),
-        Shape::Fields => object(item.children(), values, out),
+        Shape::Fields => object(item.children(), wanted, values, out),
         Shape::List => array(item.children(), out, |child, out| {
-            item_to_json(child, values, out);
+            part(child, wanted, values, out);
         }),
         Shape::Sequence => {
             array(item.children(), out, |child, out| {
-                object(std::iter::once(*child), values, out);
+                object(std::iter::once(*child), wanted, values, out);
             });
         }
         Shape::Bytes => hex(item.bytes().unwrap_or_default(), out),
     }
 }
 
-fn object<'a>(items: impl Iterator<Item = Item<'a>>, values: Values, out: &mut Vec<u8>) {
+fn object<'a>(
+    items: impl Iterator<Item = Item<'a>>,
+    wanted: &Selection,
+    values: Values,
+    out: &mut Vec<u8>,
+) {
     let mut separator = b'{';
     items.for_each(|item| {
+        let Some(wanted) = wanted.of(item.name()) else {
+            return;
+        };
         out.push(separator);
         out.push(b'"');
         // Names are letters and digits (the code generator sees to it).
         out.extend_from_slice(item.name().as_bytes());
         out.extend_from_slice(b"\":");
-        item_to_json(&item, values, out);
+        part(&item, wanted, values, out);
         separator = b',';
     });
     if separator == b'{' {

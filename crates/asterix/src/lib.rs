@@ -65,6 +65,7 @@ mod item;
 mod json;
 #[cfg(test)]
 mod random;
+mod select;
 mod tables;
 mod tree;
 pub mod typed;
@@ -81,6 +82,7 @@ pub use error::{DecodeError, EncodeError, Reason};
 pub use finder::{EditionFinder, Finding};
 pub use item::{Children, Item, Shape};
 pub use json::{Values, item_to_json, record_to_json};
+pub use select::Selection;
 pub use tables::{categories, category, is_known};
 pub use tree::{RecordTree, Tree};
 pub use value::{Text, Value};

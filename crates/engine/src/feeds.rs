@@ -4,10 +4,10 @@
 use crate::entry::Entry;
 use crate::runtime::{Message, wall_clock};
 use crate::site::{FeedSpec, Source};
+use crate::udp::{PATIENCE, listen};
 use lapwing_ingest::Capture;
-use socket2::{Domain, Protocol, Socket, Type};
 use std::io::Read;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, ToSocketAddrs, UdpSocket};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs, UdpSocket};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,10 +16,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use thiserror::Error;
 
-/// Asked of the system for every UDP socket, so that a burst waits there: bytes.
-const RECEIVE_BUFFER: usize = 16 * 1024 * 1024;
-/// A socket looks this often whether it is to stop.
-const PATIENCE: Duration = Duration::from_millis(200);
 /// Waits between attempts to connect: the first and the longest.
 const RECONNECT: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 
@@ -80,7 +76,7 @@ impl Feeds {
             let stop = Arc::clone(&stop);
             let work: Box<dyn FnOnce() + Send> = match &feed.source {
                 Source::Udp { address, interface } => {
-                    let socket = bind(*address, *interface).map_err(|source| {
+                    let socket = listen(*address, *interface).map_err(|source| {
                         let mend = match source.kind() {
                             std::io::ErrorKind::AddrInUse => {
                                 "; another program listens there: stop it or choose another port"
@@ -138,31 +134,6 @@ impl Feeds {
             let _ = thread.join();
         }
     }
-}
-
-fn bind(address: SocketAddr, interface: Option<IpAddr>) -> std::io::Result<UdpSocket> {
-    let domain = Domain::for_address(address);
-    let socket = Socket::new(domain, Type::DGRAM, Some(Protocol::UDP))?;
-    // the system may give less than is asked for; what it drops then it counts itself
-    let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
-    if address.ip().is_multicast() {
-        // several programs may listen to one group
-        socket.set_reuse_address(true)?;
-    }
-    socket.bind(&address.into())?;
-    match address.ip() {
-        IpAddr::V4(group) if group.is_multicast() => {
-            let local = match interface {
-                Some(IpAddr::V4(ip)) => ip,
-                _ => Ipv4Addr::UNSPECIFIED,
-            };
-            socket.join_multicast_v4(&group, &local)?;
-        }
-        IpAddr::V6(group) if group.is_multicast() => socket.join_multicast_v6(&group, 0)?,
-        _ => {}
-    }
-    socket.set_read_timeout(Some(PATIENCE))?;
-    Ok(socket.into())
 }
 
 /// Hands a datagram on; a full queue costs it, and is noted as soon as there is room.

@@ -28,6 +28,7 @@ mod sequencer;
 pub mod site;
 mod store;
 mod trails;
+mod udp;
 mod watermark;
 
 pub use crate::core::{Core, FeedFault, FeedWord, Head, Outcome, adapters, wire_word};
@@ -42,3 +43,4 @@ pub use runtime::{Message, RunOptions, Runtime, wall_clock};
 pub use sequencer::{Finished, ReplayError, Sequencer};
 pub use store::{Store, StoreError};
 pub use trails::{TrailPoint, Trails};
+pub use udp::listen as listen_udp;

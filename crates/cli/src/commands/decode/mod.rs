@@ -1,55 +1,175 @@
-//! `lapwing decode`: one JSON object per decoded record, errors on standard error.
+//! `lapwing decode`: what a capture or a socket holds, one line a record; errors on standard error.
 
-use crate::arguments::Decode;
+mod asterix;
+mod choice;
+mod mode_s;
+
+use crate::arguments::{Decode, DecodeFormat, DecodeValues};
 use crate::progress::Progress;
+use crate::shutdown::Shutdown;
 use anyhow::{Context, Result, bail};
-use lapwing_asterix::{
-    Buffer, EditionFinder, Editions, Reason, Record, Values, blocks, decode_with, is_known,
-    record_to_json,
-};
-use lapwing_ingest::{Anchor, Capture, TimeOfDayClock, Wire};
+use asterix::{Datagrams, Manner};
+use choice::{Choice, Columns};
+use lapwing_asterix::{Editions, Values};
+use lapwing_engine::listen_udp;
+use lapwing_ingest::{Anchor, Capture, Wire};
 use lapwing_model::{ReportJson, Timestamp};
-use lapwing_modes::{BeastClock, CounterKind, Deframed, Frame, avr, beast, squitter, timed_csv};
-use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
+use std::net::SocketAddr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Where lines go, and what was counted on the way.
+struct Output<W: Write> {
+    out: W,
+    errors: u64,
+    /// ASTERIX records.
+    records: u64,
+}
+
+impl<W: Write> Output<W> {
+    fn failed(&mut self, frame: usize, error: &dyn std::fmt::Display) {
+        self.errors += 1;
+        eprintln!("frame {frame}: {error}");
+    }
+}
 
 pub(crate) fn run(arguments: &Decode) -> Result<()> {
-    let name = arguments.input.display().to_string();
-    let bytes = std::fs::read(&arguments.input).with_context(|| format!("cannot read {name}"))?;
-    let capture = Capture::parse(&bytes).with_context(|| name.clone())?;
-    let mut decoder = Decoder {
+    let editions = editions(&arguments.edition)?;
+    let choice = Choice::parse(&arguments.filter)?;
+    let values = match arguments.values {
+        DecodeValues::Scaled => Values::Scaled,
+        DecodeValues::Raw => Values::Raw,
+        DecodeValues::Full => Values::Full,
+    };
+    let columns = match arguments.format {
+        DecodeFormat::Json => None,
+        DecodeFormat::Csv if values == Values::Full => {
+            bail!("--values full has no place in a cell; use --format json, or --values raw")
+        }
+        DecodeFormat::Csv => Some(Columns::of(&choice, &editions)?),
+    };
+    let mut output = Output {
         out: BufWriter::with_capacity(1 << 16, io::stdout().lock()),
-        finder: EditionFinder::new(editions(&arguments.edition)?),
-        date: arguments.date,
         errors: 0,
         records: 0,
-        undefined: BTreeMap::new(),
     };
+    if let Some(columns) = &columns {
+        columns.write_header(&mut output.out)?;
+    }
+    let asterix_only =
+        columns.is_some() || !arguments.filter.is_empty() || values != Values::Scaled;
+    let manner = Manner {
+        values,
+        choice,
+        columns,
+    };
+    match arguments.input.strip_prefix("udp://") {
+        Some(address) => live(
+            arguments,
+            address,
+            |anchor| Datagrams::new(manner, editions, anchor),
+            &mut output,
+        ),
+        None => file(
+            arguments,
+            asterix_only,
+            |anchor| Datagrams::new(manner, editions, anchor),
+            &mut output,
+        ),
+    }
+}
+
+fn file<W: Write>(
+    arguments: &Decode,
+    asterix_only: bool,
+    datagrams: impl FnOnce(Anchor) -> Datagrams,
+    output: &mut Output<W>,
+) -> Result<()> {
+    let name = &arguments.input;
+    let bytes = std::fs::read(name).with_context(|| format!("cannot read {name}"))?;
+    let mut capture = Capture::parse(&bytes).with_context(|| name.clone())?;
+    if let Some(count) = arguments.count {
+        capture.frames.truncate(count);
+    }
     for error in &capture.errors {
         eprintln!("{name}: {error}");
-        decoder.errors += 1;
+        output.errors += 1;
+    }
+    if asterix_only && capture.wire != Wire::Asterix {
+        bail!("{name} holds no ASTERIX: --filter, --values and --format csv are for ASTERIX");
     }
     match capture.wire {
-        Wire::Asterix => decoder.asterix(&capture)?,
-        Wire::ReportJson => decoder.report_lines(&capture)?,
-        Wire::Beast | Wire::Avr | Wire::TimedCsv => decoder.mode_s(&capture)?,
+        Wire::Asterix => {
+            let anchor = match (arguments.date, capture.dated) {
+                (Some(date), _) => Anchor::Date(date),
+                (None, true) => Anchor::Receipt,
+                (None, false) => Anchor::Date(Timestamp(0)),
+            };
+            let mut datagrams = datagrams(anchor);
+            let mut progress = Progress::new(capture.frames.len(), "datagrams");
+            for (index, frame) in capture.frames.iter().enumerate() {
+                progress.at(index);
+                let at = (index, frame.received.unwrap_or_default());
+                datagrams.decode(at, &frame.bytes, output)?;
+            }
+            drop(progress);
+            output.out.flush()?;
+            if datagrams.say_undefined(name) && output.records == 0 {
+                bail!(
+                    "{name}: no record is of a category that has a definition (`lapwing asterix` lists them)"
+                );
+            }
+        }
+        Wire::ReportJson => report_lines(&capture, output)?,
+        Wire::Beast | Wire::Avr | Wire::TimedCsv => {
+            mode_s::decode(&capture, arguments.date, output)?;
+        }
     }
-    decoder.out.flush()?;
-    for (category, passed_over) in &decoder.undefined {
-        eprintln!("{name}: category {category:03} has no definition: {passed_over}");
-    }
-    if decoder.records == 0 && !decoder.undefined.is_empty() {
-        bail!(
-            "{name}: no record is of a category that has a definition (`lapwing asterix` lists them)"
-        );
-    }
-    if decoder.errors > 0 {
+    output.out.flush()?;
+    if output.errors > 0 {
         bail!(
             "{name}: {} errors (above); everything else was decoded",
-            decoder.errors
+            output.errors
         );
     }
     Ok(())
+}
+
+/// Datagrams as they come, until Ctrl-C or the count asked for. What cannot be read is said and
+/// passed over.
+fn live<W: Write>(
+    arguments: &Decode,
+    address: &str,
+    datagrams: impl FnOnce(Anchor) -> Datagrams,
+    output: &mut Output<W>,
+) -> Result<()> {
+    let address: SocketAddr = address.parse().with_context(|| {
+        format!("udp://{address}: write it as udp://0.0.0.0:8600 or udp://239.1.1.1:8600")
+    })?;
+    let socket = listen_udp(address, arguments.interface)
+        .with_context(|| format!("cannot listen at udp://{address}"))?;
+    let shutdown = Shutdown::on_signals()?;
+    let mut datagrams = datagrams(arguments.date.map_or(Anchor::Receipt, Anchor::Date));
+    let mut buffer = vec![0; 65_536];
+    let mut frame = 0;
+    while !shutdown.requested() && arguments.count.is_none_or(|count| frame < count) {
+        // a time-out, or an error that another host's reply caused: listen on
+        let Ok(length) = socket.recv(&mut buffer) else {
+            continue;
+        };
+        let bytes = buffer.get(..length).unwrap_or_default();
+        datagrams.decode((frame, now()), bytes, output)?;
+        // a line is of use when it is seen
+        output.out.flush()?;
+        frame += 1;
+    }
+    datagrams.say_undefined(&arguments.input);
+    Ok(())
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    Timestamp(since.map_or(0, |d| i64::try_from(d.as_nanos()).unwrap_or(i64::MAX)))
 }
 
 /// `62=1.18` and the like.
@@ -67,186 +187,17 @@ fn editions(chosen: &[String]) -> Result<Editions> {
     Ok(editions)
 }
 
-struct Decoder<W: Write> {
-    out: W,
-    finder: EditionFinder,
-    date: Option<Timestamp>,
-    errors: u64,
-    /// ASTERIX records.
-    records: u64,
-    /// By category.
-    undefined: BTreeMap<u8, PassedOver>,
-}
-
-/// Data blocks that nothing defines: whole, so that nothing else is lost, but not to be read.
-struct PassedOver {
-    blocks: u64,
-    octets: usize,
-    first_frame: usize,
-}
-
-impl std::fmt::Display for PassedOver {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{} data blocks ({} octets) were passed over, the first in frame {}",
-            self.blocks, self.octets, self.first_frame
-        )
-    }
-}
-
-impl<W: Write> Decoder<W> {
-    fn failed(&mut self, frame: usize, error: &dyn std::fmt::Display) {
-        self.errors += 1;
-        eprintln!("frame {frame}: {error}");
-    }
-
-    /// Finds out how a datagram is to be read.
-    fn look_at(&mut self, frame: usize, bytes: &[u8]) {
-        for block in blocks(bytes).flatten() {
-            if let Some(found) = self.finder.observe(block, |_| true) {
-                eprintln!("frame {frame}: {found} (--edition keeps to one)");
+fn report_lines<W: Write>(capture: &Capture<'_>, output: &mut Output<W>) -> Result<()> {
+    for (index, frame) in capture.frames.iter().enumerate() {
+        match serde_json::from_slice::<ReportJson>(&frame.bytes) {
+            Ok(report) => {
+                let line =
+                    serde_json::json!({ "frame": index, "time": report.time, "report": report });
+                serde_json::to_writer(&mut output.out, &line)?;
+                output.out.write_all(b"\n")?;
             }
-            if !is_known(block.category) {
-                let passed_over = self.undefined.entry(block.category).or_insert(PassedOver {
-                    blocks: 0,
-                    octets: 0,
-                    first_frame: frame,
-                });
-                passed_over.blocks += 1;
-                passed_over.octets += block.body.len() + 3;
-            }
+            Err(error) => output.failed(index, &error),
         }
     }
-
-    fn asterix(&mut self, capture: &Capture<'_>) -> Result<()> {
-        let anchor = match (self.date, capture.dated) {
-            (Some(date), _) => Anchor::Date(date),
-            (None, true) => Anchor::Receipt,
-            (None, false) => Anchor::Date(Timestamp(0)),
-        };
-        let mut clock = TimeOfDayClock::new(anchor);
-        let mut progress = Progress::new(capture.frames.len(), "datagrams");
-        let mut buffer = Buffer::default();
-        let mut line = Vec::new();
-        for (index, frame) in capture.frames.iter().enumerate() {
-            progress.at(index);
-            self.look_at(index, &frame.bytes);
-            let editions = self.finder.editions();
-            let decoded = decode_with(&frame.bytes, editions, std::mem::take(&mut buffer));
-            self.records += decoded.records().len() as u64;
-            for record in decoded.records() {
-                let time = time_of_day_s(&record)
-                    .map(|s| clock.instant(s, frame.received.unwrap_or_default()));
-                line.clear();
-                write!(line, "{{\"frame\":{index},\"time\":")?;
-                match time {
-                    Some(time) => write!(line, "\"{time}\"")?,
-                    None => line.extend(b"null"),
-                }
-                let edition = record.edition();
-                write!(
-                    line,
-                    ",\"cat\":{},\"edition\":\"{}\",\"items\":",
-                    edition.category, edition.name
-                )?;
-                record_to_json(&record, Values::Scaled, &mut line);
-                line.extend(b"}\n");
-                self.out.write_all(&line)?;
-            }
-            let errors = decoded.errors().iter();
-            let errors: Vec<String> = errors
-                .filter(|error| error.reason != Reason::UnknownCategory)
-                .map(ToString::to_string)
-                .collect();
-            buffer = decoded.into_buffer();
-            for error in errors {
-                self.failed(index, &error);
-            }
-        }
-        Ok(())
-    }
-
-    fn report_lines(&mut self, capture: &Capture<'_>) -> Result<()> {
-        for (index, frame) in capture.frames.iter().enumerate() {
-            match serde_json::from_slice::<ReportJson>(&frame.bytes) {
-                Ok(report) => {
-                    let line = serde_json::json!({ "frame": index, "time": report.time, "report": report });
-                    serde_json::to_writer(&mut self.out, &line)?;
-                    self.out.write_all(b"\n")?;
-                }
-                Err(error) => self.failed(index, &error),
-            }
-        }
-        Ok(())
-    }
-
-    fn mode_s(&mut self, capture: &Capture<'_>) -> Result<()> {
-        let anchor = self.date.unwrap_or_default();
-        let mut clock = BeastClock::anchored(CounterKind::Ticks12Mhz, anchor.0);
-        let mut frames: Vec<Result<Frame, String>> = Vec::new();
-        let mut keep = |d: Deframed| {
-            frames.push(match d {
-                Deframed::Frame(frame) => Ok(frame),
-                Deframed::Skipped(skipped) => Err(skipped.to_string()),
-            });
-        };
-        let chunks = capture.frames.iter().map(|f| &f.bytes);
-        match capture.wire {
-            Wire::Avr => {
-                let mut d = avr::Deframer::new();
-                chunks.for_each(|c| d.push(c, &mut keep));
-                d.finish(&mut keep);
-            }
-            Wire::TimedCsv => {
-                let mut d = timed_csv::Deframer::new();
-                chunks.for_each(|c| d.push(c, &mut keep));
-                d.finish(&mut keep);
-            }
-            _ => {
-                let mut d = beast::Deframer::new();
-                chunks.for_each(|c| d.push(c, &mut keep));
-                d.finish(&mut keep);
-            }
-        }
-        for (index, frame) in frames.into_iter().enumerate() {
-            match frame {
-                Ok(frame) => {
-                    let time = frame
-                        .time_ns
-                        .or_else(|| frame.counter.map(|c| clock.time(c)))
-                        .map(Timestamp);
-                    let hex: String = frame.payload().iter().map(|b| format!("{b:02x}")).collect();
-                    let mut object =
-                        serde_json::json!({ "frame": index, "time": time, "mode_s": hex });
-                    // frames other than extended squitters have no fields to show
-                    if let Ok(squitter) = squitter::decode(frame.payload())
-                        && let Some(map) = object.as_object_mut()
-                    {
-                        map.insert("squitter".into(), serde_json::to_value(squitter)?);
-                    }
-                    serde_json::to_writer(&mut self.out, &object)?;
-                    self.out.write_all(b"\n")?;
-                }
-                Err(error) => self.failed(index, &error),
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The item that says when a record applies, by category.
-fn time_of_day_s(record: &Record<'_>) -> Option<f64> {
-    let items: &[&str] = match record.category() {
-        1 => &["141"],
-        2 | 23 | 25 | 32 | 34 | 63 | 65 | 205 => &["030", "070"],
-        8 | 9 => &["090"],
-        10 | 11 | 16 | 18 | 19 | 20 | 48 | 240 | 247 => &["140"],
-        17 => &["140"],
-        21 => &["071", "073", "077", "030"],
-        _ => &["070", "030", "140"],
-    };
-    items
-        .iter()
-        .find_map(|code| record.get(code).and_then(|item| item.number()))
+    Ok(())
 }
