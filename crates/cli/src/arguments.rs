@@ -172,7 +172,8 @@ pub(crate) enum Format {
 
 #[derive(Args)]
 pub(crate) struct Decode {
-    /// A capture (Final Format, pcap, pcapng, ASTERIX, Beast, AVR, timed frames, report lines), or
+    /// A capture (Final Format, pcap and pcapng of a network or of Remote ID by radio, ASTERIX, Beast,
+    /// AVR, timed frames, report lines), or
     /// udp://ADDRESS:PORT to listen for ASTERIX, at an address of this machine or in a multicast group
     pub(crate) input: String,
     /// Day of the first time of day in ASTERIX [default: the capture's own, else 1970-01-01]

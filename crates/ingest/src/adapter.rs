@@ -3,6 +3,7 @@
 use crate::asterix_feed::AsterixFeed;
 use crate::capture::Wire;
 use crate::modes_feed::ModesFeed;
+use crate::remote_id_feed::RemoteIdFeed;
 use crate::time_of_day::Anchor;
 use crate::{Observation, SensorTable, json_feed};
 use lapwing_geo::VerticalReference;
@@ -49,6 +50,7 @@ enum State {
     Asterix(Box<AsterixFeed>),
     Modes(Box<ModesFeed>),
     Json(VerticalReference),
+    RemoteId(Box<RemoteIdFeed>),
 }
 
 /// Turns one feed's datagrams into observations.
@@ -65,6 +67,11 @@ impl Adapter {
                 State::Asterix(Box::new(AsterixFeed::new(options.anchor, options.vertical)))
             }
             Wire::ReportJson => State::Json(options.vertical),
+            Wire::RemoteId => State::RemoteId(Box::new(RemoteIdFeed::new(
+                options.anchor,
+                options.sensor,
+                options.vertical,
+            ))),
             wire @ (Wire::Beast | Wire::Avr | Wire::TimedCsv) => {
                 State::Modes(Box::new(ModesFeed::new(
                     wire,
@@ -92,6 +99,7 @@ impl Adapter {
         match &mut self.state {
             State::Asterix(feed) => feed.push(sequence, received, bytes, sensors, out, errors),
             State::Modes(feed) => feed.push(sequence, received, bytes, sensors, out, errors),
+            State::RemoteId(feed) => feed.push(sequence, received, bytes, sensors, out, errors),
             State::Json(vertical) => {
                 json_feed::push(vertical, sequence, bytes, sensors, out, errors);
             }
@@ -103,7 +111,7 @@ impl Adapter {
     pub fn undefined_blocks(&self) -> u64 {
         match &self.state {
             State::Asterix(feed) => feed.undefined_blocks(),
-            State::Modes(_) | State::Json(_) => 0,
+            State::Modes(_) | State::Json(_) | State::RemoteId(_) => 0,
         }
     }
 
@@ -111,7 +119,7 @@ impl Adapter {
     pub fn take_notices(&mut self) -> Vec<FeedNotice> {
         match &mut self.state {
             State::Asterix(feed) => feed.take_notices(),
-            State::Modes(_) | State::Json(_) => Vec::new(),
+            State::Modes(_) | State::Json(_) | State::RemoteId(_) => Vec::new(),
         }
     }
 }

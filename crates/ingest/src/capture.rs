@@ -18,9 +18,9 @@ use thiserror::Error;
 pub enum CaptureFormat {
     /// EUROCONTROL Final Format.
     FinalFormat,
-    /// libpcap capture, UDP payloads.
+    /// libpcap capture: UDP payloads, or frames of 802.11 or Bluetooth.
     Pcap,
-    /// pcapng capture, UDP payloads.
+    /// pcapng capture, likewise.
     PcapNg,
     /// ASTERIX data blocks, one after the other.
     Asterix,
@@ -65,6 +65,9 @@ pub enum Wire {
     TimedCsv,
     /// Report JSON lines.
     ReportJson,
+    /// Captured frames of 802.11 or Bluetooth, some of them with Remote ID: the link type (two
+    /// octets, little-endian), then the frame.
+    RemoteId,
 }
 
 /// One datagram, or one chunk of a stream.

@@ -14,6 +14,7 @@ mod looks;
 mod modes_feed;
 mod observation;
 mod pcap;
+mod remote_id_feed;
 mod sensors;
 mod time_of_day;
 mod words;

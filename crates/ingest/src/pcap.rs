@@ -31,6 +31,7 @@ struct Interface {
 pub(crate) fn parse(bytes: &[u8], format: CaptureFormat) -> Capture<'_> {
     let mut out = Out {
         frames: Vec::new(),
+        radio: None,
         errors: Vec::new(),
     };
     let mut interfaces: Vec<Interface> = Vec::new();
@@ -137,6 +138,8 @@ pub(crate) fn parse(bytes: &[u8], format: CaptureFormat) -> Capture<'_> {
 
 struct Out {
     frames: Vec<Frame<'static>>,
+    /// Whether they are of 802.11 or Bluetooth, once one is there.
+    radio: Option<bool>,
     errors: Vec<CaptureError>,
 }
 
@@ -146,6 +149,21 @@ impl Out {
     }
 
     fn packet(&mut self, offset: usize, link: Linktype, time: Option<Timestamp>, data: &[u8]) {
+        let radio = u16::try_from(link.0)
+            .ok()
+            .filter(|link| lapwing_remote_id::link::is_known(*link));
+        if *self.radio.get_or_insert(radio.is_some()) != radio.is_some() {
+            return self.fail(
+                offset,
+                format!("link type {} does not go with those before: radio and network captures are read apart", link.0),
+            );
+        }
+        if let Some(link) = radio {
+            return self.frames.push(Frame {
+                received: time,
+                bytes: Cow::Owned([&link.to_le_bytes()[..], data].concat()),
+            });
+        }
         let sliced = match link {
             Linktype::ETHERNET => SlicedPacket::from_ethernet(data),
             Linktype::LINUX_SLL => SlicedPacket::from_linux_sll(data),
@@ -158,7 +176,7 @@ impl Out {
                 return self.fail(
                     offset,
                     format!(
-                        "link type {} carries no UDP that Lapwing reads; capture Ethernet, Linux cooked or raw IP",
+                        "link type {} carries no UDP that Lapwing reads; capture Ethernet, Linux cooked or raw IP, or 802.11 or Bluetooth LE for Remote ID",
                         other.0
                     ),
                 );
@@ -182,6 +200,7 @@ impl Out {
 
     fn capture(self, format: CaptureFormat) -> Capture<'static> {
         let wire = match self.frames.iter().find(|f| !f.bytes.is_empty()) {
+            Some(_) if self.radio == Some(true) => Wire::RemoteId,
             Some(f) if f.bytes.first() == Some(&b'{') => Wire::ReportJson,
             Some(f) if lapwing_modes::beast::looks_like_beast(&f.bytes) => Wire::Beast,
             _ => Wire::Asterix,

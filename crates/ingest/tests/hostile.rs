@@ -36,6 +36,24 @@ fn asterix() -> Vec<u8> {
     datagram
 }
 
+/// A beacon with a serial number and a position.
+fn remote_id() -> Vec<u8> {
+    let mut id = vec![0x02, 0x12];
+    id.extend(b"1581F5BK");
+    id.resize(25, 0);
+    let mut location = vec![0x12, 0x20, 90, 40, 0];
+    location.extend(465_000_000_i32.to_le_bytes());
+    location.extend((-300_000_000_i32).to_le_bytes());
+    location.resize(25, 0);
+    let mut out = vec![105, 0, 0x80, 0];
+    // two octets of duration, three addresses, sequence; fixed fields; the element
+    out.resize(2 + 24 + 12, 1);
+    out.extend([221, 58, 0xFA, 0x0B, 0xBC, 0x0D, 7, 0xF2, 25, 2]);
+    out.extend(id);
+    out.extend(location);
+    out
+}
+
 fn beast() -> Vec<u8> {
     let mut out = Vec::new();
     for (odd, counter) in [(false, 1_000_000), (true, 7_000_000)] {
@@ -58,6 +76,7 @@ fn seeds() -> Vec<(Wire, Vec<u8>)> {
             b"1400000000.5,8d4840d6202cc371c32ce0576098\n".to_vec(),
         ),
         (Wire::ReportJson, LINE.as_bytes().to_vec()),
+        (Wire::RemoteId, remote_id()),
     ];
     let root = std::env::var_os("LAPWING_DATA").map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),

@@ -33,6 +33,7 @@ fn wire_of(word: &str) -> Wire {
         "avr" => Wire::Avr,
         "timed_csv" => Wire::TimedCsv,
         "json" => Wire::ReportJson,
+        "remote_id" => Wire::RemoteId,
         _ => Wire::Asterix,
     }
 }
@@ -46,5 +47,6 @@ pub const fn wire_word(wire: Wire) -> &'static str {
         Wire::Avr => "avr",
         Wire::TimedCsv => "timed_csv",
         Wire::ReportJson => "json",
+        Wire::RemoteId => "remote_id",
     }
 }

@@ -3,6 +3,7 @@
 mod asterix;
 mod choice;
 mod mode_s;
+mod remote_id;
 
 use crate::arguments::{Decode, DecodeFormat, DecodeValues};
 use crate::progress::Progress;
@@ -120,6 +121,7 @@ fn file<W: Write>(
                 );
             }
         }
+        Wire::RemoteId => remote_id::decode(&capture, output)?,
         Wire::ReportJson => report_lines(&capture, output)?,
         Wire::Beast | Wire::Avr | Wire::TimedCsv => {
             mode_s::decode(&capture, arguments.date, output)?;
