@@ -18,14 +18,12 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::Value;
 
+use crate::document;
 use crate::lapwing::{self, Profile};
 use crate::process;
 use crate::workspace;
 use island::Scene;
 use rows::{Outcome, Results};
-
-const BEGIN: &str = "<!-- cargo xtask evaluate: begin -->";
-const END: &str = "<!-- end -->";
 
 /// What to evaluate.
 #[derive(Args)]
@@ -110,8 +108,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     };
     let table = rows::table(&results, compared.as_ref(), &about(minutes));
     println!("{table}");
-    let document = workspace::root().join("docs/evaluation.md");
-    write_between(&document, &table)
+    document::write_table("docs/evaluation.md", "evaluate", &table)
 }
 
 /// One scene of one seed: captures, tracks, score.
@@ -230,11 +227,6 @@ fn read(out: &Path, names: &[&str], seeds: (u64, u64), all: bool) -> Result<Resu
 
 /// The command, the day, the version and the machine.
 fn about(minutes: f64) -> String {
-    let word = |program: &str, arguments: &[&str]| {
-        let mut command = Command::new(program);
-        process::output_of(command.args(arguments).current_dir(workspace::root()))
-            .map_or_else(|| "?".to_owned(), |text| text.trim().to_owned())
-    };
     let command = without_paths(std::env::args().skip(1));
     let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = processor
@@ -243,10 +235,9 @@ fn about(minutes: f64) -> String {
         .map_or("unknown processor", |(_, model)| model);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     format!(
-        "`cargo xtask {}`, {}, version {}, {minutes:.0} minutes on {cores} cores of {model}.",
+        "`cargo xtask {}`, {}, {minutes:.0} minutes on {cores} cores of {model}.",
         command.join(" "),
-        word("date", &["-u", "+%F"]),
-        word("git", &["rev-parse", "--short", "HEAD"]),
+        document::date_and_version(),
     )
 }
 
@@ -265,37 +256,9 @@ fn without_paths(words: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 /// Puts the table between the marks, which are appended where there are none.
-fn write_between(document: &Path, table: &str) -> Result<()> {
-    let old = fs::read_to_string(document).unwrap_or_else(|_| "# Evaluation\n".to_owned());
-    fs::write(document, between(&old, table))
-        .with_context(|| format!("cannot write {}", document.display()))
-}
-
-fn between(old: &str, table: &str) -> String {
-    let new = format!("{BEGIN}\n\n{table}\n{END}");
-    let marks = old.find(BEGIN).zip(old.find(END));
-    match marks {
-        Some((begin, end)) if begin < end => {
-            format!("{}{new}{}", &old[..begin], &old[end + END.len()..])
-        }
-        _ => format!("{}\n\n{new}\n", old.trim_end()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_table_is_replaced_and_the_words_around_it_stay() {
-        let first = between("# Evaluation\n", "one");
-        assert_eq!(first, format!("# Evaluation\n\n{BEGIN}\n\none\n{END}\n"));
-        let second = between(&(first + "\nCauses.\n"), "two");
-        assert_eq!(
-            second,
-            format!("# Evaluation\n\n{BEGIN}\n\ntwo\n{END}\n\nCauses.\n")
-        );
-    }
 
     #[test]
     fn paths_are_left_out_of_the_command() {

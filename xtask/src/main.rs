@@ -9,8 +9,10 @@ mod browser;
 // Written as a library would be, so that it can become one.
 #[allow(unreachable_pub)]
 mod codegen;
+mod conformance;
 mod count;
 mod demo;
+mod document;
 mod evaluate;
 mod lapwing;
 mod picture;
@@ -69,6 +71,10 @@ enum Verb {
     ///
     /// Example: cargo xtask evaluate --seeds 1:5 --registration 2
     Evaluate(evaluate::Options),
+    /// Compare decoders with independent ones, into docs/conformance.md (needs Python and its index).
+    ///
+    /// Example: cargo xtask conformance atc_cat062_063_065_30min.ff
+    Conformance(conformance::Options),
     /// Take the README's picture from the running demo.
     ///
     /// Example: cargo xtask picture docs/picture.png
@@ -118,6 +124,7 @@ fn main() -> ExitCode {
         } => codegen_asterix(specs),
         Verb::Advisories => test::advisories(),
         Verb::Bench { arguments } => bench::run(&arguments),
+        Verb::Conformance(options) => conformance::run(&options),
         Verb::Evaluate(options) => evaluate::run(&options),
         Verb::Picture { out, speed } => picture::run(&out, speed),
     };
