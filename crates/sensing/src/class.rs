@@ -8,6 +8,7 @@
 //! population's convolved with the measurement's own Gaussian error; a share of 2 %
 //! spread over all values keeps every class recoverable.
 
+use crate::hearing::{audibility, hearing_probability};
 use crate::normal::normal_cdf;
 use lapwing_model::Class;
 
@@ -93,6 +94,18 @@ pub fn rcs_log_likelihoods(mean_dbsm: f64, reports: u64, report_sigma_db: f64) -
             (-0.5 * off * off / variance).exp() / (std::f64::consts::TAU * variance).sqrt();
         with_odd_share(density, 80.0)
     })
+}
+
+/// How much less likely than an engine a thing of each class is to be reported by a node that
+/// reports an engine at `range_50_m` half the time, when it is `distance_m` away:
+/// log-likelihoods. What is louder is not likelier, for its silences are not told.
+#[must_use]
+pub fn hearing_log_likelihoods(range_50_m: f64, distance_m: f64) -> [f64; 6] {
+    let heard = |louder: f64| {
+        let heard = hearing_probability(range_50_m * louder, distance_m);
+        (1.0 - ODD_SHARE) * heard + ODD_SHARE / 2.0
+    };
+    Class::ALL.map(|class| (heard(audibility(class)) / heard(1.0)).ln().min(0.0))
 }
 
 fn uniform_with_error(

@@ -7,7 +7,7 @@
 //! tempered, because successive dwells resemble each other.
 
 use lapwing_model::{Class, ClassProbabilities};
-use lapwing_sensing::{rcs_log_likelihoods, speed_log_likelihoods};
+use lapwing_sensing::{hearing_log_likelihoods, rcs_log_likelihoods, speed_log_likelihoods};
 
 /// Standard deviation of one report's radar cross-section, dB.
 const RCS_SIGMA_DB: f64 = 3.0;
@@ -86,11 +86,21 @@ impl ClassEvidence {
         }
         if let Some(given) = class_log_likelihoods {
             self.told = true;
-            for (sum, l) in self.dwells.iter_mut().zip(given) {
-                if l.is_finite() {
-                    let dwell = DWELL_TEMPER * l.clamp(-DWELL_CAP, DWELL_CAP);
-                    *sum = (*sum + dwell).clamp(-DWELLS_CAP, DWELLS_CAP);
-                }
+            self.dwell(given);
+        }
+    }
+
+    /// A report of a node that hears an engine half the time at `range_50_m`, and was
+    /// `distance_m` away: what is heard far off is no bird.
+    pub(crate) fn hear(&mut self, range_50_m: f64, distance_m: f64) {
+        self.dwell(hearing_log_likelihoods(range_50_m, distance_m));
+    }
+
+    fn dwell(&mut self, given: [f64; 6]) {
+        for (sum, l) in self.dwells.iter_mut().zip(given) {
+            if l.is_finite() {
+                let dwell = DWELL_TEMPER * l.clamp(-DWELL_CAP, DWELL_CAP);
+                *sum = (*sum + dwell).clamp(-DWELLS_CAP, DWELLS_CAP);
             }
         }
     }
@@ -158,5 +168,24 @@ mod tests {
             }
             assert_eq!(evidence.probabilities(3.0).best().0, expected);
         }
+    }
+
+    /// What arrays hear from kilometres away is neither a bird nor a multirotor, however slow a
+    /// vague track seems; from nearby it may be a multirotor.
+    #[test]
+    fn what_is_heard_far_off_has_an_engine() {
+        let quiet = |distance_m: f64| {
+            let mut evidence = ClassEvidence::default();
+            for _ in 0..8 {
+                evidence.add(None, None, 14.0);
+                evidence.hear(2_700.0, distance_m);
+            }
+            let p = evidence.probabilities(15.0);
+            (p.of(Class::Bird), p.of(Class::Multirotor))
+        };
+        let (bird, multirotor) = quiet(2_000.0);
+        assert!(bird < 0.1 && multirotor < 0.1, "{bird} {multirotor}");
+        let (bird, multirotor) = quiet(150.0);
+        assert!(bird < 0.1 && multirotor > 0.5, "{bird} {multirotor}");
     }
 }

@@ -217,6 +217,11 @@ impl Scan<Target> for Looking<'_> {
         if let Some(alarm) = plot.alarm {
             new.make(self.look.sensor, alarm.source);
         }
+        if let Some(range_50_m) = plot.hearing_m {
+            let ear = Ecef::from(plot.model.frame.origin()).0;
+            let there = new.mover.ecef_at(plot.report.time).0;
+            new.audible_at(range_50_m, (there - ear).norm());
+        }
         new
     }
 

@@ -159,6 +159,9 @@ impl MeasuredTracks {
         for (sensor, source) in start.sources {
             state.make(sensor, source);
         }
+        for (range_50_m, distance_m) in start.heard_m {
+            state.audible_at(range_50_m, distance_m);
+        }
         let id = new_id();
         self.node = id.node;
         counters.births += 1;

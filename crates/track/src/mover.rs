@@ -79,8 +79,8 @@ impl Mover {
         }
         let at = time.max(self.time);
         let prior = self.predicted(config, at);
-        let cross = self.considered.cross(&setting, at)(&prior.covariance);
-        let model = model.in_setting(setting.with_cross(cross));
+        let setting = self.considered.setting(&setting, at)(&prior.covariance);
+        let model = model.in_setting(setting);
         let back_s = time.seconds_since(at);
         let q = Intensity::straight(config);
         let updated = prior.updated_iterated(|x| model.rows(&self.chart, x, back_s, q));
@@ -200,7 +200,7 @@ impl Mover {
         let dt_s = time.seconds_since(self.time);
         // a report from before the state is taken on the state moved back
         let mut modes = self.modes_after(config, dt_s.clamp(0.0, PREDICTION_MAX_S));
-        let cross = self.considered.cross(model.setting(), time.max(self.time));
+        let setting = (self.considered).setting(model.setting(), time.max(self.time));
         let mut logs = [f64::NEG_INFINITY; MODES];
         for (mode, log) in logs.iter_mut().enumerate() {
             if modes.probabilities[mode] <= 0.0 {
@@ -208,7 +208,7 @@ impl Mover {
             }
             let prior = &modes.states[mode];
             let q = intensity(config, mode);
-            let model = &model.in_setting(model.setting().with_cross(cross(&prior.covariance)));
+            let model = &model.in_setting(setting(&prior.covariance));
             let back_s = dt_s.min(0.0) - model.delay_s(&self.chart, &prior.mean);
             let updated = prior.updated_iterated(|at| model.rows(&self.chart, at, back_s, q));
             *log = updated.log_likelihood;
@@ -258,7 +258,7 @@ impl Mover {
             };
             foresight = Some(Foresight::new(time, &prediction));
         }
-        let cross = self.considered.cross(model.setting(), time.max(self.time));
+        let setting = (self.considered).setting(model.setting(), time.max(self.time));
         let modes = match &mut seen.modes {
             Some((at, modes)) if *at == time => modes,
             stale => &mut stale.insert((time, self.modes_after(config, ahead_s))).1,
@@ -272,7 +272,7 @@ impl Mover {
             }
             let prior = &modes.states[mode];
             let q = intensity(config, mode);
-            let model = &model.in_setting(model.setting().with_cross(cross(&prior.covariance)));
+            let model = &model.in_setting(setting(&prior.covariance));
             let back_s = dt_s.min(0.0) - model.delay_s(&self.chart, &prior.mean);
             let rows = model.rows(&self.chart, &prior.mean, back_s, q);
             let (distance_2, log_likelihood) = prior.likelihood(&rows);

@@ -175,6 +175,14 @@ impl Target {
         }
     }
 
+    /// A node that hears an engine half the time at `range_50_m` has reported it from
+    /// `distance_m` away: not all things are heard so far.
+    pub(crate) fn audible_at(&mut self, range_50_m: f64, distance_m: f64) {
+        self.evidence.hear(range_50_m, distance_m);
+        let classes = self.evidence.probabilities(self.mover.speed_sigma_mps());
+        self.mover.behave(&classes);
+    }
+
     /// Note that what an array hears as `source` is this thing.
     pub(crate) fn make(&mut self, sensor: SensorId, source: u32) {
         self.sources.retain(|known| known.0 != sensor);

@@ -35,8 +35,10 @@ pub(crate) struct Row {
     /// Of the measurement error, all of it.
     pub(crate) variance: f64,
     /// How the errors that the sensor's other reports share enter, in standard deviations:
-    /// their squares are part of the variance.
+    /// their variance is part of the row's.
     pub(crate) by: [f64; ERRORS],
+    /// Covariance of the row with these errors: the same where nothing is known of them.
+    pub(crate) own: [f64; ERRORS],
     /// ∂²h/∂p², where the measurement bends within the state's uncertainty.
     pub(crate) bend: Option<Matrix3<f64>>,
 }
@@ -48,12 +50,14 @@ impl Row {
         residual: 0.0,
         variance: 1.0,
         by: [0.0; ERRORS],
+        own: [0.0; ERRORS],
         bend: None,
     };
 
     /// Let a shared error of this standard deviation enter.
     pub(crate) fn share(&mut self, error: usize, sigma: f64) {
         self.by[error] = sigma;
+        self.own[error] = sigma;
         self.variance += sigma * sigma;
     }
 
@@ -86,7 +90,7 @@ impl Row {
     /// What the row leaves of a sensor's covariances with the state: C ← C − K(h C + b), with
     /// b of the sensor's own rows alone.
     pub(crate) fn reduce(&self, cross: &mut Cross, gain: &Vector6<f64>, own: bool) {
-        for (cross, by) in cross.iter_mut().zip(self.by) {
+        for (cross, by) in cross.iter_mut().zip(self.own) {
             let with = self.h.dot(cross) + if own { by } else { 0.0 };
             if with != 0.0 {
                 *cross -= gain * with;
@@ -130,6 +134,11 @@ impl Rows {
             *slot = row;
             self.len += 1;
         }
+    }
+
+    /// The point of linearisation.
+    pub(crate) const fn at_state(&self) -> &Vector6<f64> {
+        &self.at
     }
 
     pub(crate) fn as_slice(&self) -> &[Row] {

@@ -1,4 +1,4 @@
-//! What a sensor's reports err by in common: considered, not estimated, in each track.
+//! What a sensor's reports err by in common: considered in each track, and of arrays learnt.
 //!
 //! The error of a report of sensor s is not new each time. A radar's range, azimuth and clock
 //! are off by constants, an array's azimuth by its orientation, and half of its noise fades only
@@ -24,12 +24,16 @@
 //! know of them takes their place, and C shrinks as they do: an estimate that erred by −K b errs
 //! by −K times the rest once the reports are corrected.
 //!
+//! Of what gives bearings alone the errors are learnt as well, by the track itself: see `learnt`.
+//! A radar's are not: one track cannot tell them from its own place.
+//!
 //! Approximations: the errors of different sensors are independent (after a bias has been
 //! estimated from tracks they are, slightly, not), and those of one sensor; where several
 //! motion models share a track the gains are those of the merged state; of more than
 //! [`ENTRIES_MAX`] sensors the one longest silent is forgotten, which counts its error as new
 //! if it speaks again. An error of less than an eighth of the noise counts as part of it.
 
+use super::learnt::{Fitted, Known, Learnt};
 use crate::motion::Gaussian;
 use crate::update::{AZIMUTH, Cross, ERRORS, FADING, RANGE, Row, Rows, TIME};
 use lapwing_geo::wrap_pi;
@@ -39,7 +43,7 @@ use nalgebra::{Matrix3, Matrix6, Vector6};
 /// Most sensors that a track keeps a covariance with.
 pub(super) const ENTRIES_MAX: usize = 16;
 /// Share of a state's variance that the errors of sensors may explain at most.
-const EXPLAINED_MAX: f64 = 0.999;
+const EXPLAINED_MAX: f64 = 0.999_99;
 /// A constant error below this share of the noise need not be considered.
 const KNOWN_SHARE: f64 = 0.125;
 /// Nor a clock that is known better, s.
@@ -59,8 +63,9 @@ pub(crate) struct Setting {
     pub(crate) fading_share: f64,
     pub(crate) fading_s: f64,
     pub(crate) elevation_scale: f64,
-    /// Covariance of the track in hand with the sensor's errors.
+    /// Covariance of the track in hand with the sensor's errors, and what it knows of them.
     pub(crate) cross: Cross,
+    pub(crate) known: Known,
 }
 
 impl Setting {
@@ -79,13 +84,14 @@ impl Setting {
             fading_s: spec.azimuth_correlation_s.max(1e-3),
             elevation_scale: spec.elevation_scale,
             cross: NONE,
+            known: Known::NOTHING,
         }
     }
 
-    /// The same for a track that has heard this sensor before.
-    pub(crate) fn with_cross(mut self, cross: Cross) -> Self {
-        self.cross = cross;
-        self
+    /// Whether a track learns the sensor's errors: those of bearings and nothing else.
+    fn learns(&self) -> bool {
+        let [range_m, azimuth_rad, time_s] = self.sigmas;
+        range_m <= 0.0 && time_s <= KNOWN_S && (azimuth_rad > 0.0 || self.fading_share > 0.0)
     }
 
     /// Whether the sensor's reports share any error.
@@ -107,6 +113,7 @@ impl Setting {
         self.time_error(row, rate);
         // part of the noise's variance already
         row.by[FADING] = self.fading_share.sqrt() * sigma_rad;
+        self.known.correct(row);
     }
 
     /// A stated time that is late by t finds the thing where it was t ago.
@@ -129,6 +136,8 @@ fn share(row: &mut Row, error: usize, sigma: f64, noise: f64) {
 
 /// A sensor with what its reports share, and a vector for each of its errors.
 pub(super) type Shared = (Setting, Cross);
+/// The same, and what a fit to its reports says of the errors.
+pub(super) type Told = (Setting, Cross, Fitted);
 
 /// One sensor's covariance with a track.
 #[derive(Clone, Copy, Debug)]
@@ -139,12 +148,16 @@ pub(super) struct Entry {
     /// Standard deviations of the constant errors that the covariance is with.
     sigmas: [f64; 3],
     cross: Cross,
+    /// Whether its errors are learnt.
+    learns: bool,
 }
 
 /// A track's covariances with the errors of the sensors it has heard.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Considered {
     pub(super) entries: Vec<Entry>,
+    /// What is known of those that are learnt, in the order of the entries.
+    learnt: Learnt,
     pub(super) time: Timestamp,
 }
 
@@ -156,12 +169,17 @@ impl Entry {
             fading_s: setting.fading_s,
             sigmas: setting.sigmas,
             cross,
+            learns: setting.learns(),
         }
+    }
+
+    fn fade(&self, dt_s: f64) -> f64 {
+        (-dt_s / self.fading_s).exp()
     }
 
     /// F C: the position's part moves with the velocity's.
     fn advance(&mut self, dt_s: f64) {
-        let fade = (-dt_s / self.fading_s).exp();
+        let fade = self.fade(dt_s);
         for (error, cross) in self.cross.iter_mut().enumerate() {
             for axis in 0..3 {
                 cross[axis] += cross[axis + 3] * dt_s;
@@ -172,8 +190,10 @@ impl Entry {
         }
     }
 
-    /// What is left of the covariances where the errors are known better by now.
-    fn learn(&mut self, setting: &Setting) {
+    /// What is left of the covariances where the errors are known better by now; whether the
+    /// azimuth's is.
+    fn learn(&mut self, setting: &Setting) -> bool {
+        let other = setting.sigmas[AZIMUTH] < self.sigmas[AZIMUTH];
         let known = self.sigmas.iter_mut().zip(setting.sigmas);
         for (cross, (old, new)) in self.cross.iter_mut().zip(known) {
             if new < *old {
@@ -181,6 +201,7 @@ impl Entry {
             }
             *old = new;
         }
+        other
     }
 }
 
@@ -196,7 +217,8 @@ fn rest<'a>(
 /// Keep covariances with errors possible beside that of the state: P − Σ C Cᵀ must be a
 /// covariance. What else is done to P (bounding the height that nothing measures,
 /// merging motion models) may have made it smaller than they allow.
-fn bound(covariance: &Matrix6<f64>, crosses: &mut [&mut Cross]) {
+fn bound(covariance: &Matrix6<f64>, crosses: &mut [&mut Cross]) -> bool {
+    let mut less = false;
     for axis in 0..6 {
         let squares = crosses
             .iter()
@@ -205,6 +227,7 @@ fn bound(covariance: &Matrix6<f64>, crosses: &mut [&mut Cross]) {
         let explained: f64 = squares.sum();
         let limit = EXPLAINED_MAX * covariance[(axis, axis)].max(0.0);
         if explained > limit {
+            less = true;
             let scale = (limit / explained).sqrt();
             for cross in crosses.iter_mut().flat_map(|c| c.iter_mut()) {
                 cross[axis] *= scale;
@@ -214,12 +237,14 @@ fn bound(covariance: &Matrix6<f64>, crosses: &mut [&mut Cross]) {
     for _ in 0..40 {
         let left = rest(covariance, crosses.iter().flat_map(|c| c.iter()));
         if left.cholesky().is_some() {
-            return;
+            break;
         }
+        less = true;
         for cross in crosses.iter_mut().flat_map(|c| c.iter_mut()) {
             *cross *= 0.9;
         }
     }
+    less
 }
 
 impl Considered {
@@ -227,39 +252,99 @@ impl Considered {
     pub(crate) fn from_start(time: Timestamp, crosses: impl Iterator<Item = Shared>) -> Self {
         let of = |(setting, cross): Shared| {
             let sensor = setting.sensor?;
-            Some(Entry::new(&setting, sensor, time, cross))
+            let mut entry = Entry::new(&setting, sensor, time, cross);
+            entry.learns = false;
+            Some(entry)
         };
-        let entries = crosses.filter_map(of).take(ENTRIES_MAX).collect();
-        Self { entries, time }
+        Self {
+            entries: crosses.filter_map(of).take(ENTRIES_MAX).collect(),
+            time,
+            ..Self::default()
+        }
+    }
+
+    /// The same of a state with `covariance`, with what the fit says of the errors.
+    pub(super) fn from_fit(time: Timestamp, covariance: &Matrix6<f64>, told: &[Told]) -> Self {
+        let mut new = Self {
+            time,
+            ..Self::default()
+        };
+        let information = covariance.try_inverse().unwrap_or_default();
+        for (setting, cross, fitted) in told.iter().take(ENTRIES_MAX) {
+            let Some(sensor) = setting.sensor else {
+                continue;
+            };
+            let entry = Entry::new(setting, sensor, time, *cross);
+            if entry.learns {
+                let slot = new.slots();
+                new.learnt.push(fitted.known(cross, &information));
+                let before = new.entries.iter().filter(|e| e.learns);
+                for (other, known) in before.enumerate() {
+                    let both = |i: usize, j: usize| known.cross[i].dot(&(information * cross[j]));
+                    new.learnt.tie((other, slot), both);
+                }
+            }
+            new.entries.push(entry);
+        }
+        new
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Covariance with the errors of a report's sensor of the state that has `covariance` at
-    /// `at`; of several such states at once.
-    pub(crate) fn cross(
+    /// How many sensors' errors are learnt.
+    fn slots(&self) -> usize {
+        self.entries.iter().filter(|e| e.learns).count()
+    }
+
+    /// The place among those that are learnt of the entry at `at`.
+    fn slot(&self, at: usize) -> Option<usize> {
+        let own = self.entries.get(at)?;
+        let before = self.entries[..at].iter().filter(|e| e.learns);
+        own.learns.then(|| before.count())
+    }
+
+    fn find(&self, setting: &Setting) -> Option<usize> {
+        let sensor = setting.sensor?;
+        self.entries.iter().position(|e| e.sensor == sensor)
+    }
+
+    /// The setting of a report's sensor at `at` for the state that has a covariance, with what
+    /// this track knows of the sensor's errors; of several such states at once.
+    pub(crate) fn setting(
         &self,
         setting: &Setting,
         at: Timestamp,
-    ) -> impl Fn(&Matrix6<f64>) -> Cross + use<> {
-        let known = self
-            .entries
-            .iter()
-            .find(|e| Some(e.sensor) == setting.sensor);
-        let then = known.map(|known| {
-            let mut then = *known;
-            then.advance(at.seconds_since(self.time).max(0.0));
-            then.learn(setting);
-            then.cross
-        });
-        move |covariance| {
-            let mut cross = then.unwrap_or(NONE);
-            if cross != NONE {
-                bound(covariance, &mut [&mut cross]);
+    ) -> impl Fn(&Matrix6<f64>) -> Setting + use<> {
+        let mut with = *setting;
+        with.cross = NONE;
+        with.known = Known::NOTHING;
+        if let Some(found) = self.find(setting) {
+            let mut then = self.entries[found];
+            let dt_s = at.seconds_since(self.time).max(0.0);
+            let slot = self.slot(found);
+            let mut known = slot.map_or(Known::NOTHING, |slot| {
+                self.learnt.of(slot).faded(then.fade(dt_s))
+            });
+            then.advance(dt_s);
+            if then.learn(setting) {
+                known = known.without_constant();
             }
-            cross
+            with.cross = then.cross;
+            with.known = known;
+        }
+        move |covariance| {
+            let mut with = with;
+            if with.cross != NONE {
+                let mut own = Learnt::default();
+                own.push(with.known);
+                own.bounded(&mut [&mut with.cross], |white| {
+                    let mut white: Vec<&mut Cross> = white.iter_mut().collect();
+                    bound(covariance, &mut white)
+                });
+            }
+            with
         }
     }
 
@@ -268,25 +353,60 @@ impl Considered {
         if dt_s <= 0.0 {
             return;
         }
+        let mut slot = 0;
         for e in &mut self.entries {
             e.advance(dt_s);
+            if e.learns {
+                self.learnt.fade(slot, e.fade(dt_s));
+                slot += 1;
+            }
         }
         self.time = at;
     }
 
     /// The entry of a report's sensor, made where there is none.
     fn hear(&mut self, setting: &Setting, sensor: SensorId, at: Timestamp) {
-        if let Some(known) = self.entries.iter_mut().find(|e| e.sensor == sensor) {
+        if let Some(found) = self.find(setting) {
+            let slot = self.slot(found);
+            let known = &mut self.entries[found];
             known.heard = at;
-            known.learn(setting);
+            if known.learn(setting)
+                && let Some(slot) = slot
+            {
+                self.learnt.forget_constant(slot);
+            }
             return;
         }
         if self.entries.len() >= ENTRIES_MAX {
             let entries = self.entries.iter().enumerate();
-            let longest_silent = entries.min_by_key(|(_, e)| e.heard);
-            self.entries.remove(longest_silent.map_or(0, |(i, _)| i));
+            let longest_silent = entries.min_by_key(|(_, e)| e.heard).map_or(0, |(i, _)| i);
+            if let Some(slot) = self.slot(longest_silent) {
+                self.learnt.remove(slot);
+            }
+            self.entries.remove(longest_silent);
         }
-        self.entries.push(Entry::new(setting, sensor, at, NONE));
+        let entry = Entry::new(setting, sensor, at, NONE);
+        if entry.learns {
+            self.learnt.push(Known::NOTHING);
+        }
+        self.entries.push(entry);
+    }
+
+    /// Keep all covariances possible beside that of the state.
+    fn bound(&mut self, covariance: &Matrix6<f64>) {
+        let (learnt, considered): (Vec<&mut Entry>, Vec<&mut Entry>) =
+            self.entries.iter_mut().partition(|e| e.learns);
+        let mut others: Vec<&mut Cross> = considered.into_iter().map(|e| &mut e.cross).collect();
+        if learnt.is_empty() {
+            bound(covariance, &mut others);
+            return;
+        }
+        let mut crosses: Vec<&mut Cross> = learnt.into_iter().map(|e| &mut e.cross).collect();
+        self.learnt.bounded(&mut crosses, |white| {
+            let kept = others.iter_mut().map(|c| &mut **c);
+            let mut all: Vec<&mut Cross> = kept.chain(white.iter_mut()).collect();
+            bound(covariance, &mut all)
+        });
     }
 
     /// Take note that the track, predicted to `at` as `prior`, takes a report whose rows
@@ -303,22 +423,32 @@ impl Considered {
         if let Some(sensor) = setting.sensor.filter(|_| shares) {
             self.hear(setting, sensor, at);
         }
-        let mut crosses: Vec<&mut Cross> = self.entries.iter_mut().map(|e| &mut e.cross).collect();
-        bound(&prior.covariance, &mut crosses);
-        let own = self
-            .entries
-            .iter()
-            .find(|e| Some(e.sensor) == setting.sensor);
-        let mut own = own.map_or(NONE, |e| e.cross);
-        let mut covariance = prior.covariance;
+        self.bound(&prior.covariance);
+        let found = self.find(setting);
+        let slot = found.and_then(|found| self.slot(found));
+        let mut own = found.map_or(NONE, |found| self.entries[found].cross);
+        let mut state = *prior;
         for row in rows.as_slice() {
-            let (ph, s) = row.spread(&covariance, &own);
+            let (ph, s) = row.spread(&state.covariance, &own);
             let gain = ph / s;
-            for e in &mut self.entries {
-                row.reduce(&mut e.cross, &gain, Some(e.sensor) == setting.sensor);
+            let innovation = row.residual - row.h.dot(&(state.mean - rows.at_state()));
+            for (at, e) in self
+                .entries
+                .iter_mut()
+                .enumerate()
+                .filter(|(_, e)| !e.learns)
+            {
+                row.reduce(&mut e.cross, &gain, Some(at) == found);
+            }
+            if !self.learnt.is_empty() {
+                let learnt = self.entries.iter_mut().filter(|e| e.learns);
+                let mut crosses: Vec<&mut Cross> = learnt.map(|e| &mut e.cross).collect();
+                let by = (&gain, innovation, s);
+                self.learnt.take(row, slot, by, &mut crosses);
             }
             row.reduce(&mut own, &gain, true);
-            covariance -= gain * gain.transpose() * s;
+            state.mean += gain * innovation;
+            state.covariance -= gain * gain.transpose() * s;
         }
     }
 

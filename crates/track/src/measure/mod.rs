@@ -13,6 +13,7 @@
 //! | `soft` | how a likelihood that is not Gaussian weighs a state |
 //! | `start` | a first state from many arrays' bearings |
 //! | `consider` | the errors that a sensor's reports share: constant ones and slow noise |
+//! | `learnt` | what a track learns of those of arrays |
 //!
 //! A measurement of an earlier time than the state's (a late report) is taken on the
 //! state moved back, with the noise between added to its error (the one-step
@@ -22,6 +23,7 @@ mod bearing;
 mod consider;
 #[cfg(test)]
 mod consider_tests;
+mod learnt;
 #[cfg(test)]
 mod network;
 mod polar;

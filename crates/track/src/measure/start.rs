@@ -7,9 +7,9 @@
 //! what earlier fits left open. The first fit from a start is of the bearings that agree with
 //! it, so that other things and false bearings within earshot do not pull it away; bearings
 //! that do not fit are put aside and the rest fitted again. The errors that an array's bearings share are part of the weights, so the
-//! covariance is honest and the track begins with its covariance with them (see
-//! `consider`): with R_g the covariance of array g's errors and K_g = P H_gᵀ R_g⁻¹,
-//! Cov(x, u_g) = −K_g b_g.
+//! covariance is honest and the track begins with what the bearings say of them (see
+//! `consider`, `learnt`): with R_g the covariance of array g's bearings, r_g the residuals and
+//! K_g = P H_gᵀ R_g⁻¹, Cov(x, u_g) = −K_g b_g and u_g = b_gᵀ R_g⁻¹ r_g.
 //!
 //! How likely a fit is a thing is Laplace's approximation of its Bayes factor against
 //! false reports (MacKay 2003, ch. 27), with β the density of new things:
@@ -24,7 +24,7 @@
 
 mod fit;
 
-use super::consider::Shared;
+use super::consider::Told;
 use super::{Considered, Model};
 use crate::TrackerConfig;
 use crate::chart::Chart;
@@ -123,6 +123,9 @@ pub(crate) struct Start {
     pub(crate) considered: Considered,
     /// What it is to the arrays that heard it: see `nuisance`.
     pub(crate) sources: Vec<(SensorId, u32)>,
+    /// Of each bearing where it is known: the range at which its array hears an engine half the
+    /// time, and how far away it was, m.
+    pub(crate) heard_m: Vec<(f64, f64)>,
     used: Vec<usize>,
 }
 
@@ -150,7 +153,7 @@ struct Fit {
     covariance: Matrix6<f64>,
     /// −½ of the weighted squares and the logs of the determinants.
     log_likelihood: f64,
-    crosses: Vec<Shared>,
+    crosses: Vec<Told>,
 }
 
 impl Fit {
@@ -423,7 +426,7 @@ impl Search<'_> {
             if newest.is_none_or(|n| !chosen.contains(&n)) {
                 return None;
             }
-            return self.start(config, &chosen, fit);
+            return self.start(config, &chosen, &fit);
         }
         None
     }
@@ -440,12 +443,13 @@ impl Search<'_> {
         })
     }
 
-    fn start(&self, config: &TrackerConfig, chosen: &[usize], fit: Fit) -> Option<Start> {
+    fn start(&self, config: &TrackerConfig, chosen: &[usize], fit: &Fit) -> Option<Start> {
         let mut heard_by: Vec<SensorId> = Vec::new();
         let mut log_odds = fit.log_likelihood;
         let mut used = Vec::new();
         // those of one array in the order of time: the last one stays
         let mut sources = Vec::new();
+        let mut heard_m = Vec::new();
         let position = fit.mean.fixed_rows::<3>(0).into_owned();
         for (index, h, _) in chosen.iter().filter_map(|i| self.heard.get(*i)) {
             heard_by.push(h.sensor);
@@ -454,6 +458,7 @@ impl Search<'_> {
                 hearing_probability(m, away_m).max(DETECTION_MIN)
             });
             log_odds += detection.ln() - h.log_density;
+            heard_m.extend(h.hearing_m.map(|m| (m, away_m)));
             if let Some(source) = h.source {
                 sources.push((h.sensor, source));
             }
@@ -495,8 +500,9 @@ impl Search<'_> {
             state,
             time: self.time,
             log_odds,
-            considered: Considered::from_start(self.time, fit.crosses.into_iter()),
+            considered: Considered::from_fit(self.time, &fit.covariance, &fit.crosses),
             sources,
+            heard_m,
             used,
         })
     }

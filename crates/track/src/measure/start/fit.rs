@@ -1,7 +1,8 @@
 //! The fit of a state to bearings: damped Gauss–Newton (Levenberg 1944; Marquardt 1963) from a
 //! prior, with the errors that the bearings of one array share in the weights.
 
-use super::super::consider::Shared;
+use super::super::consider::Told;
+use super::super::learnt::Fitted;
 use super::{Fit, Search, Unexplained};
 use crate::TrackerConfig;
 use crate::chart::Chart;
@@ -19,7 +20,7 @@ struct Normal {
     cost: f64,
     log_likelihood: f64,
     /// Hᵀ R⁻¹ b of each array.
-    pulls: Vec<Shared>,
+    pulls: Vec<Told>,
 }
 
 /// Anywhere in earshot, as high and as fast as things are.
@@ -76,7 +77,7 @@ impl Search<'_> {
         let crosses = normal
             .pulls
             .into_iter()
-            .map(|(setting, pull)| (setting, pull.map(|p| -(covariance * p))))
+            .map(|(setting, pull, told)| (setting, pull.map(|p| -(covariance * p)), told))
             .collect();
         Some(Fit {
             mean: at,
@@ -154,9 +155,19 @@ impl Search<'_> {
         let half_log_det: f64 = (0..n).map(|k| root.l()[(k, k)].ln()).sum();
         normal.cost += squares;
         normal.log_likelihood -= 0.5 * squares + half_log_det + 0.5 * n as f64 * TAU.ln();
-        let pull = by_shared.map(|by| (&gain * by).fixed_rows::<6>(0).into_owned());
+        let pull = by_shared
+            .each_ref()
+            .map(|by| (&gain * by).fixed_rows::<6>(0).into_owned());
         if pull.iter().any(|p| p.norm() > 0.0) {
-            normal.pulls.push((*model.setting(), pull));
+            let weighed = root.solve(&residuals);
+            let fitted = Fitted {
+                mean: std::array::from_fn(|i| by_shared[i].dot(&weighed)),
+                rest: std::array::from_fn(|i| {
+                    let told = root.solve(&by_shared[i]);
+                    std::array::from_fn(|j| f64::from(u8::from(i == j)) - by_shared[j].dot(&told))
+                }),
+            };
+            normal.pulls.push((*model.setting(), pull, fitted));
         }
         Some(())
     }
