@@ -143,6 +143,7 @@ fn the_keys_are_those_that_scripts_read() {
         keys,
         [
             "alpha",
+            "birds_aside",
             "by_class",
             "by_mix",
             "by_time",
