@@ -10,7 +10,9 @@
 //! Until then, and where false reports crowd without staying (a flock), the reports around speak
 //! for themselves: more in one turn than things come together are a density of clutter,
 //! as in the nonparametric filters (Bar-Shalom and Li 1995, §3.4), so that a wind farm in a radar's first
-//! turns is not taken for what flies from one turbine to the next.
+//! turns is not taken for what flies from one turbine to the next. A crowd is as dense at its edge
+//! as inside, where a circle around a report is half empty: a report is judged by the fullest circle
+//! around any of its neighbours of the last visit.
 
 use lapwing_model::{Measurement, Report, SensorSpec, Timestamp, TrackId};
 use lapwing_sensing::ClutterMap;
@@ -30,10 +32,22 @@ const CROWD_M: f64 = 1_500.0;
 /// Reports of a turn in one such circle that need no explanation: a pair, and one that is
 /// false.
 const CROWD_MIN: f64 = 3.0;
+/// Between so many turns ago a place was looked at once: what rotates and what looks everywhere at
+/// once visit it a turn apart.
+const VISITS: (f64, f64) = (0.5, 1.5);
 /// Most reports of a turn that are kept.
 const TURN_MAX: usize = 4_096;
 /// Metres of a degree of latitude.
 const DEGREE_M: f64 = 111_000.0;
+
+#[derive(Clone, Copy, Debug)]
+struct Crowding {
+    time: Timestamp,
+    /// Over the ground from the sensor, m.
+    at: [f64; 2],
+    /// How many of the same visit are around it, itself among them.
+    around: u32,
+}
 
 #[derive(Clone, Debug)]
 pub(crate) struct Clutter {
@@ -42,9 +56,8 @@ pub(crate) struct Clutter {
     wait_s: f64,
     waiting: VecDeque<(Timestamp, Place, TrackId)>,
     turn_s: f64,
-    /// Where the last turn's reports were that nothing known to fly explains, m over the ground
-    /// from the sensor.
-    turn: VecDeque<(Timestamp, [f64; 2])>,
+    /// The last turn's reports that nothing known to fly explains.
+    turn: VecDeque<Crowding>,
 }
 
 impl Clutter {
@@ -80,7 +93,19 @@ impl Clutter {
             if self.turn.len() >= TURN_MAX {
                 self.turn.pop_front();
             }
-            self.turn.push_back((report.time, at));
+            let mut around = 1;
+            let half_s = VISITS.0 * self.turn_s;
+            for other in self.turn.iter_mut().filter(|c| c.is_near(at)) {
+                if report.time.seconds_since(other.time).abs() <= half_s {
+                    other.around += 1;
+                    around += 1;
+                }
+            }
+            self.turn.push_back(Crowding {
+                time: report.time,
+                at,
+                around,
+            });
         }
         match by {
             None => self.learn(report.time, &place),
@@ -95,9 +120,9 @@ impl Clutter {
 
     /// Learn what has waited long enough, except what `explains`.
     pub(crate) fn settle(&mut self, now: Timestamp, explains: impl Fn(TrackId) -> bool) {
-        let turn_s = 1.5 * self.turn_s;
+        let turn_s = VISITS.1 * self.turn_s;
         self.turn
-            .retain(|(time, _)| now.seconds_since(*time).abs() <= turn_s);
+            .retain(|c| now.seconds_since(c.time).abs() <= turn_s);
         while let Some((time, _, _)) = self.waiting.front() {
             if now.seconds_since(*time).abs() < self.wait_s {
                 return;
@@ -110,11 +135,20 @@ impl Clutter {
         }
     }
 
-    /// Density of the last turn's reports around a place beyond what needs no explanation.
-    fn crowd_per_m2(&self, [range_m, azimuth_rad]: [f64; 2]) -> f64 {
-        let (x, y) = (range_m * azimuth_rad.sin(), range_m * azimuth_rad.cos());
-        let near = |at: &[f64; 2]| (at[0] - x).powi(2) + (at[1] - y).powi(2) < CROWD_M * CROWD_M;
-        let around = self.turn.iter().filter(|(_, at)| near(at)).count() as f64;
+    /// Density of the crowd that a place is part of, of the last visit's reports, beyond what needs
+    /// no explanation.
+    fn crowd_per_m2(&self, [range_m, azimuth_rad]: [f64; 2], time: Timestamp) -> f64 {
+        let at = [range_m * azimuth_rad.sin(), range_m * azimuth_rad.cos()];
+        let (least_s, most_s) = (VISITS.0 * self.turn_s, VISITS.1 * self.turn_s);
+        let (mut count, mut fullest) = (0, 0);
+        for other in self.turn.iter().filter(|c| c.is_near(at)) {
+            let age_s = time.seconds_since(other.time).abs();
+            if age_s > least_s && age_s <= most_s {
+                count += 1;
+                fullest = other.around.max(fullest);
+            }
+        }
+        let around = f64::from(fullest.max(count));
         (around - CROWD_MIN).max(0.0) / (std::f64::consts::PI * CROWD_M * CROWD_M)
     }
 
@@ -132,11 +166,17 @@ impl Clutter {
         match place(&report.measurement) {
             Some(Place::Polar(at)) => {
                 let mapped = self.polar.density(at, time_s, uniform);
-                mapped.max(self.crowd_per_m2(at) * at[0])
+                mapped.max(self.crowd_per_m2(at, report.time) * at[0])
             }
             Some(Place::Ground(at)) => self.ground.density(at, time_s, uniform),
             None => uniform,
         }
+    }
+}
+
+impl Crowding {
+    fn is_near(&self, [x, y]: [f64; 2]) -> bool {
+        (self.at[0] - x).powi(2) + (self.at[1] - y).powi(2) < CROWD_M * CROWD_M
     }
 }
 
@@ -221,5 +261,56 @@ mod tests {
             clutter.settle(Timestamp::from_seconds(8.0), |_| flies);
             assert!(clutter.turn.is_empty());
         }
+    }
+
+    /// Twenty-five turbines 600 m apart in one turn: at the corner, where a circle is three quarters
+    /// empty, they are taken for as dense as about its neighbours inside.
+    #[test]
+    fn a_crowd_is_as_dense_at_its_edge_as_inside() {
+        let spec = SensorSpec::of_kind("r", SensorKind::Radar);
+        let mut clutter = Clutter::new(&spec, 4.0);
+        let place = |i: u32, j: u32| {
+            let (x, y) = (600.0 * f64::from(i), 20_000.0 + 600.0 * f64::from(j));
+            (x.hypot(y), x.atan2(y))
+        };
+        for i in 0..5 {
+            for j in 0..5 {
+                let (range_m, azimuth_rad) = place(i, j);
+                clutter.hear(&plot(0.0, range_m, azimuth_rad), None, false);
+            }
+        }
+        clutter.settle(Timestamp::from_seconds(0.1), |_| false);
+        let per_m2 = |i, j| {
+            let (range_m, azimuth_rad) = place(i, j);
+            let at = Timestamp::from_seconds(4.0);
+            clutter.crowd_per_m2([range_m, azimuth_rad], at)
+        };
+        // 21 are within 1.5 km of the middle one, 16 of the second nearest to the corner's reach
+        let area_m2 = std::f64::consts::PI * CROWD_M * CROWD_M;
+        assert!((per_m2(2, 2) * area_m2 - 18.0).abs() < 1e-9);
+        assert!(per_m2(0, 0) > 0.7 * per_m2(2, 2), "{}", per_m2(0, 0));
+    }
+
+    /// Four things seen every second by what looks everywhere at once are four, not eight.
+    #[test]
+    fn a_crowd_is_of_one_visit() {
+        let mut spec = SensorSpec::of_kind("r", SensorKind::StaringRadar);
+        spec.revisit_s = 1.0;
+        let mut clutter = Clutter::new(&spec, 1.0);
+        for second in 0..4_u32 {
+            let seconds = f64::from(second);
+            for k in 0..4_u32 {
+                let range_m = 3_000.0 + 100.0 * f64::from(k);
+                clutter.hear(&plot(seconds, range_m, 1.0), None, false);
+            }
+            clutter.settle(Timestamp::from_seconds(seconds), |_| false);
+        }
+        let crowd = clutter.crowd_per_m2([3_000.0, 1.0], Timestamp::from_seconds(4.0));
+        let expected = 1.0 / (std::f64::consts::PI * CROWD_M * CROWD_M);
+        assert!(
+            (crowd / expected - 1.0).abs() < 1e-9,
+            "{}",
+            crowd / expected
+        );
     }
 }
