@@ -62,7 +62,7 @@ impl Trails {
     pub fn update(&mut self, picture: &Picture) {
         let trails = Arc::make_mut(&mut self.trails);
         let mut kept = BTreeMap::new();
-        for track in picture.tracks.iter().filter(|t| t.confirmed) {
+        for track in picture.tracks.iter().filter(|t| t.followed) {
             let mut trail = trails.remove(&track.id).unwrap_or_default();
             let due = trail
                 .points
@@ -174,6 +174,7 @@ mod tests {
             existence: 1.0,
             existence_independent: 1.0,
             confirmed: true,
+            followed: true,
             classes: ClassProbabilities::default(),
             claims: Vec::new(),
             contributors: Vec::new(),

@@ -86,8 +86,12 @@ pub struct Track {
     pub existence: f64,
     /// The same, computed without self-reports.
     pub existence_independent: f64,
-    /// Whether it is shown as a track (existence has passed the confirmation threshold).
+    /// Whether it is told as a thing that is there: that it exists, and near where it is said to
+    /// be, is likely enough.
     pub confirmed: bool,
+    /// Whether it is followed as one thing: its existence has once passed the confirmation
+    /// threshold. What is followed and not confirmed coasts, or is placed too vaguely to be told.
+    pub followed: bool,
     /// What it may be.
     pub classes: ClassProbabilities,
     /// How it flies; not known of another tracker's tracks.

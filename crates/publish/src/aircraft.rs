@@ -118,6 +118,7 @@ mod tests {
             existence: 0.99,
             existence_independent: 0.0,
             confirmed: true,
+            followed: true,
             classes: ClassProbabilities::default(),
             claims: claims
                 .iter()

@@ -87,7 +87,7 @@ impl Rendered {
         let places = picture.map_or(&[][..], |p| &p.places);
         Self {
             tracks: Section::new(
-                tracks.iter().filter(|t| t.confirmed).map(|t| {
+                tracks.iter().filter(|t| t.followed).map(|t| {
                     let newest = head.and_then(|head| of_id(&head.tracks, t.id));
                     let provisional = newest.is_some();
                     let row = TrackRow::new(newest.unwrap_or(t), provisional, &names);

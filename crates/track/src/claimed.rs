@@ -411,6 +411,7 @@ impl ClaimTrack {
             existence: 0.9 * 0.5_f64.powf(silent_s / config.silence_half_life_s.max(1e-3)),
             existence_independent: 0.0,
             confirmed: self.reports > 1,
+            followed: self.reports > 1,
             classes: self.classes(config, at),
             claims: self.spoken().collect(),
             contributors: self.contributors.clone(),

@@ -10,9 +10,10 @@ use serde::Deserialize;
 pub struct TrackerConfig {
     /// Which node of the network numbers the tracks.
     pub node: u16,
-    /// Existence at which a track is confirmed; it stays so until it is deleted.
+    /// Existence at which a track is followed as a thing, and probability that it exists and is
+    /// within 500 m of where it is said to be at which it is confirmed; until that is below one half.
     pub confirm_existence: f64,
-    /// Horizontal standard deviation above which no track is confirmed, however likely it
+    /// Horizontal standard deviation above which no track is followed so, however likely it
     /// exists, m: reports that agree only because the state is so uncertain are no evidence.
     pub confirm_sigma_m: f64,
     /// Existence below which a track is deleted.

@@ -65,6 +65,7 @@ mod sources;
 pub mod swarm;
 mod system;
 mod target;
+mod told;
 mod tracker;
 mod undetected;
 mod update;

@@ -23,6 +23,7 @@ use crate::nuisance::Alarm;
 use crate::plot::Plot;
 use crate::registration::Estimate;
 use crate::target::Target;
+use crate::told;
 use crate::undetected::Undetected;
 use crate::whereabouts::{Whereabouts, Window};
 use crate::{Counters, TrackerConfig};
@@ -74,7 +75,10 @@ struct Entry {
     existence: f64,
     birth_existence: f64,
     established: bool,
+    /// Whether its existence has passed the threshold.
     confirmed: bool,
+    /// Whether it is told (see `told`).
+    told: bool,
     /// Between these times it cannot be over.
     lasts: (Timestamp, Timestamp),
 }
@@ -84,6 +88,7 @@ struct Entry {
 pub(crate) struct Seen<'a> {
     pub(crate) id: TrackId,
     pub(crate) confirmed: bool,
+    told: bool,
     pub(crate) mover: &'a Mover,
     existence: f64,
     target: &'a Target,
@@ -97,8 +102,13 @@ impl Seen<'_> {
 
     /// The track at `at`, without what self-reports say of it.
     pub(crate) fn track(&self, config: &TrackerConfig, at: Timestamp) -> Track {
-        self.target
-            .track(config, at, (self.id, self.existence, self.confirmed))
+        self.target.track(
+            config,
+            at,
+            (self.id, self.existence),
+            self.confirmed,
+            self.told,
+        )
     }
 }
 
@@ -190,6 +200,7 @@ impl MeasuredTracks {
                 counter: entry.id,
             },
             confirmed: entry.confirmed,
+            told: entry.told,
             mover: &target.mover,
             existence: entry.existence,
             target,
@@ -416,6 +427,7 @@ impl MeasuredTracks {
                 entry.birth_existence = before.birth_existence;
                 entry.established = before.established;
                 entry.confirmed = before.confirmed;
+                entry.told = before.told;
             }
             entry.established |= entry.existence > config.delete_existence * 3.0;
             let best =
@@ -425,6 +437,8 @@ impl MeasuredTracks {
                 && best.mover.horizontal_sigma_m() <= config.confirm_sigma_m;
             counters.confirmations += u64::from(passes);
             entry.confirmed |= passes;
+            let there = entry.existence * best.mover.near();
+            entry.told = entry.confirmed && told::tell(entry.told, there, config.confirm_existence);
             entry.lasts = entry.lasts(config, best);
             match before {
                 Ok(at) => self.entries[at] = entry,
@@ -471,7 +485,12 @@ impl MeasuredTracks {
         self.swept = Some(now);
         let mut gone = vec![0_u32; self.mixture.clusters.len()];
         let mut over: Vec<u64> = Vec::new();
-        for entry in &self.entries {
+        for entry in &mut self.entries {
+            if entry.told {
+                let cluster = &self.mixture.clusters[entry.cluster];
+                let best = cluster.tracks[entry.track].locals.get(entry.local);
+                entry.told = best.is_some_and(|best| entry.holds(config, &best.state, now));
+            }
             if entry.lasts.0 <= now && now < entry.lasts.1 {
                 continue;
             }
@@ -542,6 +561,7 @@ fn stand_of(cluster: &Cluster<Target>, number: usize, entries: &mut Vec<Entry>) 
             birth_existence: existence,
             established: false,
             confirmed: false,
+            told: false,
             lasts: (Timestamp(0), Timestamp(0)),
         });
     }
@@ -569,6 +589,14 @@ impl Entry {
         } else {
             config.delete_existence.min(0.15 * self.birth_existence)
         }
+    }
+
+    /// Whether it is told still, were it not looked at until `now`.
+    fn holds(&self, config: &TrackerConfig, best: &Target, now: Timestamp) -> bool {
+        let existence = self.existence * best.existence_left(config, now);
+        let holds = |near: f64| told::tell(true, existence * near, config.confirm_existence);
+        let sigma_m = best.mover.spread_m(config, now).0;
+        holds(told::near_at_least(sigma_m * sigma_m)) || holds(best.mover.near_at(config, now))
     }
 
     /// Whether it should be deleted.

@@ -7,6 +7,7 @@ use crate::classify;
 use crate::foresight::{Foresight, Prediction};
 use crate::measure::{Considered, Model, SoftUpdate};
 use crate::motion::{Behaviour, Gaussian, Intensity, MODES, Modes, intensity};
+use crate::told;
 use lapwing_geo::{Ecef, Geodetic, Height, HeightDatum};
 use lapwing_model::{ClassProbabilities, Measurement, ModeProbabilities, Timestamp};
 use nalgebra::{Matrix3, Matrix6, Vector3};
@@ -368,7 +369,18 @@ impl Mover {
         v.x.hypot(v.y)
     }
 
-    /// Standard deviation of the ground speed, m/s.
+    /// Probability that it is near where it is believed to be, at the state's own time, if it exists.
+    pub(crate) fn near(&self) -> f64 {
+        let c = &self.state.covariance;
+        told::near(c[(0, 0)], c[(0, 1)], c[(1, 1)])
+    }
+
+    /// The same at `at`.
+    pub(crate) fn near_at(&self, config: &TrackerConfig, at: Timestamp) -> f64 {
+        let c = self.predicted(config, at).covariance;
+        told::near(c[(0, 0)], c[(0, 1)], c[(1, 1)])
+    }
+
     /// Standard deviation of the horizontal position at the state's own time, along its
     /// longest axis at most.
     pub(crate) fn horizontal_sigma_m(&self) -> f64 {
@@ -376,6 +388,7 @@ impl Mover {
         (c[(0, 0)] + c[(1, 1)]).max(0.0).sqrt()
     }
 
+    /// Standard deviation of the ground speed, m/s.
     pub(crate) fn speed_sigma_mps(&self) -> f64 {
         let c = &self.state.covariance;
         (c[(3, 3)] + c[(4, 4)]).max(0.0).sqrt()

@@ -94,6 +94,7 @@ impl SystemTracks {
             existence,
             existence_independent: existence,
             confirmed: phase != TrackPhase::Tentative,
+            followed: phase != TrackPhase::Tentative,
             classes: classify::prior(),
             claims: claims_of(&report.claims),
             contributors: vec![Contributor {

@@ -7,6 +7,7 @@ use crate::existence;
 use crate::measure::Model;
 use crate::motion::Gaussian;
 pub(crate) use crate::mover::Mover;
+use crate::told;
 use lapwing_model::{
     Claims, Contributor, Measurement, Origin, Report, SensorId, Timestamp, Track, TrackClaim,
     TrackId,
@@ -327,10 +328,14 @@ impl Target {
         &self,
         config: &TrackerConfig,
         at: Timestamp,
-        (id, existence, confirmed): (TrackId, f64, bool),
+        (id, existence): (TrackId, f64),
+        followed: bool,
+        told: bool,
     ) -> Track {
         let output = self.mover.output(config, at);
         let existence = existence * self.existence_left(config, at);
+        let c = &output.covariance;
+        let there = existence * told::near(c[0][0], c[0][1], c[1][1]);
         let total = |kind: &str| -> u32 {
             self.heard
                 .iter()
@@ -348,7 +353,8 @@ impl Target {
             covariance: output.covariance,
             existence,
             existence_independent: existence,
-            confirmed,
+            confirmed: told && told::tell(true, there, config.confirm_existence),
+            followed,
             classes: self.evidence.probabilities(output.speed_sigma_mps),
             claims: self
                 .heard

@@ -71,6 +71,7 @@ fn state(seconds: f64, position: Geodetic, velocity_mps: [f64; 3], sigma_m: f64)
         existence: 1.0,
         existence_independent: 1.0,
         confirmed: true,
+        followed: true,
         classes: ClassProbabilities::default(),
         modes: None,
         claims: Vec::new(),

@@ -252,13 +252,20 @@ fn a_thing_that_vanishes_is_let_go() {
         |t| if t < 80.0 { vec![truth(t)] } else { vec![] },
         |tracker, t| {
             if t > 84.0 {
-                seen.push(confirmed(tracker, t).first().map(|t| t.existence));
+                let picture = tracker.picture(at(t));
+                let followed = picture.iter().find(|t| t.followed);
+                seen.push(followed.map(|t| (t.existence, t.confirmed)));
             }
         },
     );
-    let alive: Vec<f64> = seen.iter().copied().flatten().collect();
-    assert!(alive.windows(2).all(|w| w[1] <= w[0]), "{alive:?}");
+    let alive: Vec<(f64, bool)> = seen.iter().copied().flatten().collect();
+    assert!(alive.windows(2).all(|w| w[1].0 <= w[0].0), "{alive:?}");
     assert!(alive.len() > 8 && seen.last() == Some(&None), "{seen:?}");
+    // it is told while it is more likely there than not, and then only followed
+    for (existence, told) in &alive {
+        assert_eq!(*told, *existence >= 0.5, "{alive:?}");
+    }
+    assert!(alive.first().is_some_and(|a| a.1) && alive.last().is_some_and(|a| !a.1));
 }
 
 /// A track that is nowhere in particular is shown, however likely it exists, and not

@@ -18,7 +18,7 @@ impl Core {
         let forecaster = &self.forecaster;
         let forecast = |track: &Track| {
             let mut out = Vec::new();
-            if track.confirmed && !forecaster.places().is_empty() {
+            if track.followed && !forecaster.places().is_empty() {
                 forecaster.forecast(track, &mut out);
             }
             out
@@ -78,7 +78,7 @@ impl Core {
             .iter()
             .zip(forecasts)
             .zip(&evidence)
-            .filter(|((track, _), _)| track.confirmed)
+            .filter(|((track, _), _)| track.followed)
             .map(|((track, forecasts), (evidence, sensors))| TrackView {
                 track,
                 forecasts,

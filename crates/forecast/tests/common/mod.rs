@@ -77,6 +77,7 @@ impl Flight {
             existence: 1.0,
             existence_independent: 1.0,
             confirmed: true,
+            followed: true,
             classes: ClassProbabilities::default(),
             claims: Vec::new(),
             contributors: Vec::new(),

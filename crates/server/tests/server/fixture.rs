@@ -228,6 +228,7 @@ pub(crate) fn track(counter: u64, callsign: &str) -> Track {
         existence: 0.9375,
         existence_independent: 0.5,
         confirmed: true,
+        followed: true,
         classes: ClassProbabilities::from_weights([0.75, 0.25, 0.0, 0.0, 0.0, 0.0]),
         claims: vec![
             TrackClaim {

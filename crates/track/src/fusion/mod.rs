@@ -312,6 +312,7 @@ fn add_words(one: &mut Track, other: &Track, probability: f64) {
     one.existence = one.existence.max(other.existence);
     one.existence_independent = one.existence_independent.max(other.existence_independent);
     one.confirmed |= other.confirmed;
+    one.followed |= other.followed;
     one.first_seen = one.first_seen.min(other.first_seen);
     one.last_seen = one.last_seen.max(other.last_seen);
     for claim in &other.claims {

@@ -127,6 +127,7 @@ impl Flight {
             existence: 1.0,
             existence_independent: 0.0,
             confirmed: true,
+            followed: true,
             classes: ClassProbabilities::from_weights(weights),
             claims: Vec::new(),
             contributors: Vec::new(),

@@ -136,7 +136,7 @@ fn may_be_heard(track: &Track) -> bool {
         .sum();
     let flies = engine >= SURE && track.ground_speed_mps() >= HELD_SPEED_MPS;
     let hovers = track.class_probability(Class::Multirotor) >= SURE;
-    track.confirmed
+    track.followed
         && sigma_m(track) <= HELD_SIGMA_M
         && track.height.is_none_or(|h| h.m <= HEARD_HEIGHT_M)
         && (flies || hovers)

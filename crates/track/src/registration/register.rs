@@ -223,7 +223,7 @@ impl Registration {
         kind: impl Fn(SensorId) -> Option<SensorKind>,
     ) {
         self.gathered = Some(now);
-        let tracks: Vec<Track> = tracks.filter(|t| t.confirmed).collect();
+        let tracks: Vec<Track> = tracks.filter(|t| t.followed).collect();
         let listened = !self.listeners.is_empty();
         let sigma_max_m = self.config.reference_sigma_max_m;
         self.references

@@ -106,6 +106,7 @@ fn plot(
         existence: 1.0,
         existence_independent: 0.0,
         confirmed: true,
+        followed: true,
         classes: ClassProbabilities::from_weights([1.0; 6]),
         claims: Vec::new(),
         contributors: Vec::new(),

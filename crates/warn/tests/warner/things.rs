@@ -99,6 +99,7 @@ pub(crate) fn update(warner: &mut Warner, s: i64, things: &[Thing]) -> Vec<Warni
                 existence: thing.existence,
                 existence_independent: if claimed { 0.0 } else { thing.existence },
                 confirmed: true,
+                followed: true,
                 classes: ClassProbabilities::from_weights(weights),
                 claims: thing
                     .claims
