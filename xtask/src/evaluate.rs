@@ -144,6 +144,7 @@ fn score(binary: &Path, scene: &Scene, seed: u64, folder: &Path, options: &Optio
             ("--tracks", "tracks.jsonl"),
             ("--truth", "truth.jsonl"),
             ("--site", "site.toml"),
+            ("--scenario", "scenario.toml"),
         ] {
             command.arg(word).arg(folder.join(name));
         }

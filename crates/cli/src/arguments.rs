@@ -316,6 +316,10 @@ pub(crate) struct Score {
     /// else's; nothing is scored of them
     #[arg(long, conflicts_with = "by_claim")]
     pub(crate) birds_aside: bool,
+    /// The scenario that was simulated: where its piece of the island ends, nothing is known to
+    /// be false
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scenario: Option<PathBuf>,
     /// How the result is printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

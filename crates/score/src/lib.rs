@@ -36,4 +36,4 @@ pub use lines::{
 };
 pub use point::{TrackPoint, kind_by_name, recent_sensors};
 pub use points::{GospaMean, GospaSeries, GospaSum};
-pub use tracks::{InstantScore, Score, ScoreError, ScoreParams, score_streams, score_tracks};
+pub use tracks::{Disc, InstantScore, Score, ScoreError, ScoreParams, score_streams, score_tracks};

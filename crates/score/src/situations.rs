@@ -8,6 +8,8 @@
 use crate::consistency::{ErrorSums, Errors, PairError, of};
 use crate::moment::Moment;
 use crate::siap::nearest;
+use crate::tracks::ScoreParams;
+use lapwing_geo::{Geodetic, LocalFrame};
 use lapwing_model::Timestamp;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,6 +86,11 @@ pub struct FalseAircraft {
     pub tracks: u64,
     /// Of these, how many never were of an object.
     pub never_of_an_object: u64,
+    /// How many were when they were first shown.
+    pub at_confirmation: u64,
+    /// Of all, how many were so only after the object that they had been of was over: it landed,
+    /// crashed or was last told of.
+    pub outlived: u64,
     /// Tracks in an hour scored.
     pub per_hour: f64,
     /// Minutes of such tracks in an hour scored.
@@ -118,21 +125,35 @@ pub(crate) struct Situations {
     within_m: f64,
     objects: BTreeMap<u64, Object>,
     sums: BTreeMap<String, Sums>,
+    /// Where the truth is known far enough around, m: middle and radius.
+    known: Option<([f64; 2], f64)>,
+    shown: BTreeSet<u64>,
     false_tracks: BTreeSet<u64>,
-    of_an_object: BTreeSet<u64>,
+    false_when_shown: BTreeSet<u64>,
+    false_of_the_living: BTreeSet<u64>,
+    /// The tracks that have been of an object, and which that was last.
+    of_an_object: BTreeMap<u64, u64>,
     false_s: f64,
     seconds: f64,
 }
 
 impl Situations {
-    pub(crate) fn new(gate_m: f64, within_m: f64) -> Self {
+    pub(crate) fn new(params: &ScoreParams, frame: &LocalFrame) -> Self {
+        let known = params.truth_within.map(|disc| {
+            let middle = frame.to_enu(Geodetic::new(disc.lat_deg, disc.lon_deg, 0.0));
+            ([middle.x, middle.y], disc.radius_m - params.gate_m)
+        });
         Self {
-            gate_m,
-            within_m,
+            gate_m: params.gate_m,
+            within_m: params.hearing_m,
+            known,
+            shown: BTreeSet::new(),
+            false_when_shown: BTreeSet::new(),
+            false_of_the_living: BTreeSet::new(),
             objects: BTreeMap::new(),
             sums: BTreeMap::new(),
             false_tracks: BTreeSet::new(),
-            of_an_object: BTreeSet::new(),
+            of_an_object: BTreeMap::new(),
             false_s: 0.0,
             seconds: 0.0,
         }
@@ -229,13 +250,27 @@ impl Situations {
         let to: Vec<[f64; 2]> = objects.iter().map(|(_, o)| plane(o)).collect();
         for (at, object) in nearest(&from, &to, self.gate_m) {
             let (number, track) = shown[at];
-            if object.is_some() {
-                self.of_an_object.insert(*number);
-            } else if !track.bird {
+            let is_new = self.shown.insert(*number);
+            if let Some(object) = object {
+                self.of_an_object.insert(*number, objects[object].0);
+            } else if !track.bird && self.is_known(from[at]) {
                 self.false_tracks.insert(*number);
                 self.false_s += step_s;
+                if is_new {
+                    self.false_when_shown.insert(*number);
+                }
+                let was_of = self.of_an_object.get(number);
+                if was_of.is_none_or(|was| objects.iter().any(|o| o.0 == *was)) {
+                    self.false_of_the_living.insert(*number);
+                }
             }
         }
+    }
+
+    fn is_known(&self, at: [f64; 2]) -> bool {
+        self.known.is_none_or(|(middle, radius_m)| {
+            (at[0] - middle[0]).hypot(at[1] - middle[1]) <= radius_m
+        })
     }
 
     pub(crate) fn false_tracks(&self) -> FalseAircraft {
@@ -244,7 +279,11 @@ impl Situations {
         let per_hour = |x: f64| if hours > 0.0 { x / hours } else { 0.0 };
         FalseAircraft {
             tracks,
-            never_of_an_object: self.false_tracks.difference(&self.of_an_object).count() as u64,
+            never_of_an_object: (self.false_tracks.iter())
+                .filter(|number| !self.of_an_object.contains_key(number))
+                .count() as u64,
+            at_confirmation: self.false_when_shown.len() as u64,
+            outlived: tracks - self.false_of_the_living.len() as u64,
             per_hour: per_hour(tracks as f64),
             minutes_per_hour: per_hour(self.false_s / 60.0),
         }

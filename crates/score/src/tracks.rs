@@ -37,6 +37,10 @@ pub struct ScoreParams {
     /// Whether birds in the truth only keep the tracks that are theirs from being taken for
     /// something else's, and nothing is scored of them.
     pub birds_aside: bool,
+    /// Where the truth is known, and all around; everywhere without. A track within the gate of
+    /// its end or beyond may be of something that flies there, and counts as no false aircraft.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub truth_within: Option<Disc>,
     /// Penalty of a switch in T-GOSPA, m.
     pub gamma: f64,
     /// T-GOSPA keeps every meeting of a track with an object; beyond so many it is left out.
@@ -52,10 +56,22 @@ impl Default for ScoreParams {
             gate_m: 500.0,
             hearing_m: 3_500.0,
             birds_aside: false,
+            truth_within: None,
             gamma: 40.0,
             meetings_max: 30_000_000,
         }
     }
+}
+
+/// A circle on the ground.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Disc {
+    /// Latitude of its middle, degrees north.
+    pub lat_deg: f64,
+    /// The same, degrees east.
+    pub lon_deg: f64,
+    /// Its radius, m.
+    pub radius_m: f64,
 }
 
 /// The score of one instant, m.
@@ -337,7 +353,7 @@ impl<'a> Sums<'a> {
             t_gospa: Some(TGospaScans::new(params.t_gospa())?),
             picture: Picture::new(params.gate_m),
             consistency: Consistency::default(),
-            situations: Situations::new(params.gate_m, params.hearing_m),
+            situations: Situations::new(params, frame),
         })
     }
 

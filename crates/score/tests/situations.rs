@@ -2,7 +2,7 @@
 //! scenes small enough to work out by hand, in metres from a point on the equator.
 
 use lapwing_score::situations::{ClassSituations, Samples};
-use lapwing_score::{Score, ScoreParams, TrackPoint, score_tracks};
+use lapwing_score::{Disc, Score, ScoreParams, TrackPoint, score_tracks};
 
 const METRES_PER_DEG: f64 = 111_319.490_793;
 
@@ -213,4 +213,60 @@ fn what_is_not_there_is_counted_once_a_track() {
     // 60 s are scored, 30 + 10 s of them such
     assert!((s.per_hour - 120.0).abs() < 1e-6, "{s:?}");
     assert!((s.minutes_per_hour - 40.0).abs() < 1e-6, "{s:?}");
+}
+
+/// Drones on straight lines: one lands, one goes on, one flies out of where the truth is known.
+#[test]
+fn what_is_false_is_told_by_when_it_is() {
+    let seconds = 61;
+    let mut truth = target(seconds, |_, _| {});
+    let elsewhere = |id: &str, until: usize, north_m: f64| {
+        let mut points = track(id, 0, until, |_| 0.0);
+        for point in &mut points {
+            point.lat_deg = north_m / 110_574.275_82;
+            point.label = "fixed_wing_drone".into();
+        }
+        points
+    };
+    truth.extend(elsewhere("lands", 30, 4_000.0));
+    truth.extend(elsewhere("leaves", 30, 9_800.0));
+    truth.sort_by_key(|p| p.time);
+    let at_north = |id: &str, from: usize, north_m: f64| {
+        let mut points = track(id, from, seconds, |_| 0.0);
+        for point in &mut points {
+            point.lat_deg = north_m / 110_574.275_82;
+        }
+        points
+    };
+    let mut tracks = at_north("of the landed", 0, 4_000.0);
+    tracks.extend(at_north("of the gone", 0, 9_800.0));
+    tracks.extend(at_north("never", 10, 2_000.0));
+    // comes near after ten seconds, strays from the living
+    tracks.extend(track("late", 0, seconds, |s| {
+        if s < 10 { 800.0 } else { 100.0 }
+    }));
+    tracks.extend(track("strays", 0, seconds, |s| {
+        if s < 50 { 100.0 } else { 800.0 }
+    }));
+    tracks.sort_by_key(|p| p.time);
+    let disc = Disc {
+        lat_deg: 0.0,
+        lon_deg: 0.0,
+        radius_m: 10_000.0,
+    };
+    for (truth_within, all) in [(Some(disc), 4), (None, 5)] {
+        let params = ScoreParams {
+            truth_within,
+            ..ScoreParams::default()
+        };
+        let s = score_tracks(&tracks, &truth, &params)
+            .unwrap()
+            .false_aircraft;
+        assert_eq!(
+            (s.tracks, s.never_of_an_object, s.at_confirmation),
+            (all, 1, 2)
+        );
+        // where the piece is not told, what leaves it is taken for over
+        assert_eq!(s.outlived, all - 3);
+    }
 }

@@ -152,6 +152,12 @@ const ROWS: &[Row] = &[
         |seeds| false_aircraft(seeds, "", "never_of_an_object"),
     ),
     Row::new(
+        "false when first confirmed (1/h)",
+        at_most(0.1),
+        1,
+        |seeds| false_aircraft(seeds, "", "at_confirmation"),
+    ),
+    Row::new(
         "registration: rms azimuth error of the coast radars (°)",
         at_most(0.05),
         3,
@@ -195,8 +201,8 @@ pub(super) fn table(results: &Results, before: Option<&Results>, about: &str) ->
         let _ = writeln!(out, "{} | {n} | {verdict} |", shown(found, row.decimals));
     }
     out.push_str("\nBy scene, all seeds:\n\n");
-    out.push_str("| scene | hours | NEES | position RMSE (m) | completeness | false aircraft (1/h) | of them never near anything | within hearing to confirmed, p90 (s) |\n");
-    out.push_str("|---|---|---|---|---|---|---|---|\n");
+    out.push_str("| scene | hours | NEES | position RMSE (m) | completeness | false aircraft (1/h) | never near anything | when first confirmed | after their object's end | min/h | within hearing to confirmed, p90 (s) |\n");
+    out.push_str("|---|---|---|---|---|---|---|---|---|---|---|\n");
     let mut scenes: Vec<&str> = results.scores.iter().map(|o| o.scene.as_str()).collect();
     scenes.dedup();
     for scene in scenes {
@@ -216,7 +222,7 @@ fn scene_row(results: &Results, seeds: &[Seed<'_>], scene: &str) -> String {
         .fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
     let n = all().count().max(1) as f64;
     format!(
-        "| {scene} | {:.2} | {} | {:.0} | {:.2} | {} | {} of {} | {} |",
+        "| {scene} | {:.2} | {} | {:.0} | {:.2} | {} | {} of {} | {} | {} | {:.2} | {} |",
         sum("/hours"),
         shown(nees(seeds, &[scene]).0, 2),
         (squares / pairs).sqrt(),
@@ -224,6 +230,9 @@ fn scene_row(results: &Results, seeds: &[Seed<'_>], scene: &str) -> String {
         shown(false_aircraft(seeds, scene, "tracks").0, 1),
         sum("/false_aircraft/never_of_an_object"),
         sum("/false_aircraft/tracks"),
+        sum("/false_aircraft/at_confirmation"),
+        sum("/false_aircraft/outlived"),
+        sum("/false_aircraft/minutes_per_hour") / n,
         shown(heard(seeds, scene).0, 0),
     )
 }
@@ -465,7 +474,8 @@ mod tests {
         let score = json!({
             "hours": 0.25,
             "nees": {"horizontal": {"n": nees.0, "mean": nees.1}},
-            "false_aircraft": {"tracks": seed, "never_of_an_object": 0},
+            "false_aircraft": {"tracks": seed, "never_of_an_object": 0, "at_confirmation": 0,
+                "outlived": 0, "minutes_per_hour": 0.0},
             "situations": {"fixed_wing_drone": {
                 "hearing": {"delays_s": delays, "never": never},
                 "since_confirmed": [{"errors_m": [30.0, 40.0]}, {"errors_m": [50.0]}],

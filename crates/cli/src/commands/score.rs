@@ -9,9 +9,9 @@ use crate::progress::Progress;
 use anyhow::{Context, Result};
 use lapwing_model::Timestamp;
 use lapwing_score::{
-    ByClaim, ByClaimParams, GospaParams, LineError, Outline, ScoreParams, TrackLine, TrackPoint,
-    TruthLine, kind_by_name, read_outline, read_outline_of_good, score_streams, track_lines,
-    truth_lines,
+    ByClaim, ByClaimParams, Disc, GospaParams, LineError, Outline, ScoreParams, TrackLine,
+    TrackPoint, TruthLine, kind_by_name, read_outline, read_outline_of_good, score_streams,
+    track_lines, truth_lines,
 };
 use passed_over::PassedOver;
 use std::fs::File;
@@ -23,6 +23,22 @@ pub(crate) fn run(arguments: &Score) -> Result<()> {
         Some(truth) => against_truth(arguments, truth),
         None => by_claim(arguments),
     }
+}
+
+/// The piece of the island that a scenario is of.
+fn piece(scenario: &Path) -> Result<Option<Disc>> {
+    let text = std::fs::read_to_string(scenario)
+        .with_context(|| format!("cannot read {}", scenario.display()))?;
+    let scenario =
+        lapwing_sim::Scenario::from_toml(&text).with_context(|| scenario.display().to_string())?;
+    let of = |excerpt: lapwing_sim::Excerpt| {
+        Some(Disc {
+            lat_deg: excerpt.lat_deg?,
+            lon_deg: excerpt.lon_deg?,
+            radius_m: excerpt.radius_m?,
+        })
+    };
+    Ok(scenario.excerpt.and_then(of))
 }
 
 fn against_truth(arguments: &Score, truth: &Path) -> Result<()> {
@@ -37,6 +53,12 @@ fn against_truth(arguments: &Score, truth: &Path) -> Result<()> {
         gate_m: arguments.gate_m,
         hearing_m: arguments.hearing_m,
         birds_aside: arguments.birds_aside,
+        truth_within: arguments
+            .scenario
+            .as_deref()
+            .map(piece)
+            .transpose()?
+            .flatten(),
         ..ScoreParams::default()
     };
     let passed = PassedOver::default();
