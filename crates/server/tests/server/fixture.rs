@@ -355,6 +355,7 @@ fn registration() -> SensorRegistration {
 pub(crate) fn snapshot() -> Snapshot {
     let mut tentative = track(3, "GHOST");
     tentative.confirmed = false;
+    tentative.followed = false;
     tentative.origin = Origin::Tracker;
     let picture = picture(vec![
         track(1, "DLH\u{202E}4AB\n"),
