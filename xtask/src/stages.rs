@@ -17,7 +17,7 @@ use crate::web::{self, Step};
 use crate::workspace;
 
 /// The island's first warnings to act upon come after some two minutes of its time; no test waits so long.
-const END_TO_END_SPEED: &str = "8";
+const END_TO_END_SPEED: &str = "5";
 
 /// What `--only` can name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
