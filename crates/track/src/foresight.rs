@@ -315,6 +315,63 @@ mod tests {
         }
     }
 
+    /// A sharp turn near a radar with a constant error of range, once a state without a
+    /// covariance: errors of range and time must be bounded with every mode's.
+    #[test]
+    fn a_fit_does_not_run_away() {
+        let config = TrackerConfig::default();
+        let mut spec = SensorSpec::of_kind("r", SensorKind::Radar);
+        spec.range_bias_sigma_m = 29.472_606_924_694_02;
+        spec.time_bias_sigma_s = 0.146_933_596_043_649_5;
+        spec.azimuth_correlated_share = 0.335_284_180_969_239_07;
+        spec.azimuth_correlation_s = 10.0;
+        let frame = LocalFrame::new(RADAR);
+        let setting = Setting {
+            sensor: Some(SensorId(3)),
+            ..Setting::of(&spec)
+        };
+        let place = |t: f64| {
+            let (range_m, azimuth) = (2_102.354_603_604_646_4_f64, 5.333_595_614_802_899_f64);
+            let (e0, n0) = (range_m * azimuth.sin(), range_m * azimuth.cos());
+            let at = 3.625_573_558_027_821 - 0.175_265_563_893_923_98 * t / 2.0;
+            let (e, n) = (
+                e0 + 61.808_303_716_589_51 * t * at.sin(),
+                n0 + 61.808_303_716_589_51 * t * at.cos(),
+            );
+            (e.hypot(n), e.atan2(n))
+        };
+        let at = Timestamp::from_seconds;
+        let mut mover: Option<Mover> = None;
+        for k in 0..=5 {
+            let t = 3.0 * f64::from(k);
+            let (r, a) = place(t);
+            let heard = polar(r, a, None);
+            let model = Model::new(&heard, &spec, Some(&frame))
+                .unwrap()
+                .in_setting(setting);
+            let Some(mover) = &mut mover else {
+                let (chart, state) = model.first_state(&config).unwrap();
+                let mut new = Mover::new(chart, state, at(0.0), false);
+                let mut weights = [0.02; 6];
+                weights[1] = 1.0;
+                new.behave(&ClassProbabilities::from_weights(weights));
+                mover = Some(new);
+                continue;
+            };
+            if let Some(found) = mover.matched(&config, &model, at(t)) {
+                mover.consider(&config, &model, at(t));
+                mover.accept(&found, false);
+            }
+            let variances = mover.state.covariance.diagonal();
+            assert!(
+                variances.iter().all(|v| *v > 0.0),
+                "after {t} s: {variances}"
+            );
+            let range_m = mover.state.position().norm();
+            assert!(range_m < 20_000.0, "after {t} s: {range_m}");
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(400))]
 

@@ -24,6 +24,10 @@ use crate::TrackerConfig;
 use crate::chart::Chart;
 use nalgebra::{Matrix3, Matrix6, Vector3, Vector6};
 
+/// Nothing in the air is farther than this from the place of its chart, or faster.
+const FARTHEST_M: f64 = 2e6;
+const FASTEST_MPS: f64 = 1e4;
+
 /// A Gaussian over position (m) and velocity (m/s) in a chart.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Gaussian {
@@ -92,6 +96,15 @@ impl Gaussian {
 
     pub(crate) fn is_finite(&self) -> bool {
         self.mean.iter().all(|x| x.is_finite()) && self.covariance.iter().all(|x| x.is_finite())
+    }
+
+    /// Whether it can be the state of something in the air: near its chart's place, with
+    /// variances that are none below zero.
+    pub(crate) fn is_possible(&self) -> bool {
+        self.is_finite()
+            && self.covariance.diagonal().iter().all(|v| *v >= 0.0)
+            && self.position().norm() < FARTHEST_M
+            && self.velocity().norm() < FASTEST_MPS
     }
 
     /// The state `dt_s` later (or earlier, where `dt_s` is negative: the noise between

@@ -216,8 +216,8 @@ impl Mover {
             modes.states[mode] = updated.state;
         }
         modes.weighed(&logs)?;
-        let finite = modes.active().all(|(_, _, state)| state.is_finite());
-        finite.then_some(Match {
+        let possible = modes.active().all(|(_, _, state)| state.is_possible());
+        possible.then_some(Match {
             modes,
             time: if dt_s > 0.0 { time } else { self.time },
         })

@@ -320,10 +320,12 @@ impl Considered {
         let mut with = *setting;
         with.cross = NONE;
         with.known = Known::NOTHING;
+        let mut learns = false;
         if let Some(found) = self.find(setting) {
             let mut then = self.entries[found];
             let dt_s = at.seconds_since(self.time).max(0.0);
             let slot = self.slot(found);
+            learns = slot.is_some();
             let mut known = slot.map_or(Known::NOTHING, |slot| {
                 self.learnt.of(slot).faded(then.fade(dt_s))
             });
@@ -336,7 +338,9 @@ impl Considered {
         }
         move |covariance| {
             let mut with = with;
-            if with.cross != NONE {
+            if with.cross != NONE && !learns {
+                bound(covariance, &mut [&mut with.cross]);
+            } else if with.cross != NONE {
                 let mut own = Learnt::default();
                 own.push(with.known);
                 own.bounded(&mut [&mut with.cross], |white| {
