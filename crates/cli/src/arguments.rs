@@ -26,7 +26,7 @@ pub(crate) enum Command {
         after_help = "Examples:\n  lapwing replay centre.ff --speed 60\n  lapwing replay lapwing-data/recording --headless --speed max --digest"
     )]
     Replay(Replay),
-    /// One JSON object per decoded record on standard output, errors on standard error
+    /// What a capture or socket holds, a line a record (JSON or CSV), errors on standard error
     #[command(
         after_help = "Examples:\n  lapwing decode capture.pcap | jq 'select(.cat==48).items[\"040\"]'\n  lapwing decode capture.pcap --filter cat=62,item=070,item=105 --format csv\n  lapwing decode udp://239.1.1.1:8600 --interface 192.168.1.5 --values full"
     )]
